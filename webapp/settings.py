@@ -6,9 +6,11 @@ holds the path of one whose content is ``STEAM_API_KEY``.
 
 from __future__ import annotations
 
+import hashlib
 import os
 import re
 import secrets
+import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -65,7 +67,7 @@ class Rate:
         return f"{calls} a second" if self.seconds == 1 else f"{calls} per {self.seconds} s"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Settings:
     """The settings of one process. Names are those of the environment in lower case."""
 
@@ -140,9 +142,6 @@ def socket_path(data_dir: Path) -> Path:
     path = data_dir.resolve() / "valkey.sock"
     if len(os.fsencode(path)) <= UNIX_PATH_LIMIT:
         return path
-    import hashlib
-    import tempfile
-
     name = hashlib.sha256(os.fsencode(path)).hexdigest()[:16]
     return Path(tempfile.gettempdir()) / f"aegis-{os.getuid()}-{name}.sock"
 
@@ -217,9 +216,7 @@ class _Reader:
             discord_client_secret=self.text("DISCORD_CLIENT_SECRET", ""),
             discord_bot_token=self.text("DISCORD_BOT_TOKEN", ""),
             discord_api_url=self.url("DISCORD_API_URL", Settings.discord_api_url),
-            discord_authorize_url=self.url(
-                "DISCORD_AUTHORIZE_URL", Settings.discord_authorize_url
-            ),
+            discord_authorize_url=self.url("DISCORD_AUTHORIZE_URL", Settings.discord_authorize_url),
             discord_token_url=self.url("DISCORD_TOKEN_URL", Settings.discord_token_url),
             speedgaming_api_url=self.url("SPEEDGAMING_API_URL", Settings.speedgaming_api_url),
         )

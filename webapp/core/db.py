@@ -187,9 +187,7 @@ Row = Mapping[str, Any]
 def insert(table: sa.Table) -> Any:
     """An INSERT of this database's dialect, which knows ON CONFLICT."""
     return (
-        postgresql.insert(table)
-        if db.engine.dialect.name == "postgresql"
-        else sqlite.insert(table)
+        postgresql.insert(table) if db.engine.dialect.name == "postgresql" else sqlite.insert(table)
     )
 
 
