@@ -1,0 +1,137 @@
+"""Real databases and a real Valkey for every test; only internet services have stand-ins."""
+
+from __future__ import annotations
+
+import os
+import secrets
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import psycopg
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from psycopg import sql
+
+from webapp.core.db import db
+from webapp.settings import Settings, load
+
+DATABASES = ("sqlite", "postgresql")
+
+
+def wait_for(what: str, answers: object, seconds: float = 20) -> None:
+    """Wait until ``answers()`` is true; fail naming ``what`` otherwise."""
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        if answers():  # type: ignore[operator]
+            return
+        time.sleep(0.05)
+    pytest.fail(f"waited {seconds} s for {what}")
+
+
+@pytest.fixture(scope="session")
+def postgres_url() -> Iterator[str]:
+    """A PostgreSQL server's address: TEST_DATABASE_URL, or one started for these tests."""
+    given = os.environ.get("TEST_DATABASE_URL")
+    if given:
+        yield given
+        return
+    from tests.servers import postgres
+
+    with postgres() as url:
+        yield url
+
+
+@pytest.fixture(scope="session")
+def redis_url() -> Iterator[str]:
+    """A Valkey of its own for this test process."""
+    from tests.servers import valkey
+
+    with valkey() as url:
+        yield url
+
+
+@pytest.fixture
+def clean_redis(redis_url: str) -> str:
+    from redis import Redis
+
+    Redis.from_url(redis_url).flushall()
+    return redis_url
+
+
+def _fresh_postgres(server: str) -> Iterator[str]:
+    name = f"aegis_{secrets.token_hex(6)}"
+    plain = server.replace("postgresql+psycopg://", "postgresql://")
+    with psycopg.connect(plain, autocommit=True) as connection:
+        connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
+    base, _, _ = plain.partition("?")
+    query = plain[len(base) :]
+    yield base.rsplit("/", 1)[0] + f"/{name}" + query
+    with psycopg.connect(plain, autocommit=True) as connection:
+        connection.execute(
+            sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name))
+        )
+
+
+@pytest.fixture(params=DATABASES)
+def database(request: pytest.FixtureRequest) -> str:
+    """Which database a test runs on; a test that takes it runs once on each."""
+    return str(request.param)
+
+
+@pytest.fixture
+def database_url(
+    database: str, tmp_path: Path, request: pytest.FixtureRequest
+) -> Iterator[str]:
+    if database == "sqlite":
+        yield f"sqlite:///{tmp_path / 'aegis.db'}"
+        return
+    yield from _fresh_postgres(request.getfixturevalue("postgres_url"))
+
+
+@pytest.fixture
+def environment(tmp_path: Path, database_url: str, clean_redis: str) -> dict[str, str]:
+    """The environment a process of this test is started with; tests add to it."""
+    return {
+        "DATA_DIR": str(tmp_path),
+        "DATABASE_URL": database_url,
+        "REDIS_URL": clean_redis,
+        "SECRET_KEY": "a-key-for-the-tests-alone",
+        "STEAM_API_KEY": "CANARYKEY123",
+        "STEAM_API_URL": "http://127.0.0.1:9/steam",
+        "DOTA2_WEB_URL": "http://127.0.0.1:9/webapi",
+        "OPENDOTA_API_URL": "http://127.0.0.1:9/opendota",
+        "STEAM_RATE": "0",
+        "STEAM_SEQUENCE_RATE": "0",
+        "OPENDOTA_RATE": "0",
+        "RETRY_DELAY": "0",
+        "BREAKER_DELAY": "1",
+        "SYNC_EVERY": "0",
+        "LEAGUE_IDS": "17929",
+    }
+
+
+@pytest.fixture
+def settings(environment: dict[str, str]) -> Settings:
+    return load(environment, dotenv=False)
+
+
+@pytest.fixture
+def app(settings: Settings) -> Iterator[Flask]:
+    """The application on an empty database with its tables made."""
+    from webapp.app import create_app
+
+    application = create_app(settings)
+    application.testing = True
+    with application.app_context():
+        db.create_all()
+        db.session.commit()
+        yield application
+        db.session.remove()
+        db.engine.dispose()
+
+
+@pytest.fixture
+def client(app: Flask) -> FlaskClient:
+    return app.test_client()
