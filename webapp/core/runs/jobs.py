@@ -1,0 +1,54 @@
+"""The one job RQ knows: work on a slice of a run."""
+
+from __future__ import annotations
+
+import structlog
+from flask import current_app
+from redis import Redis
+
+from webapp.core.db import db
+from webapp.core.runs import services
+from webapp.core.runs.kinds import kind_of
+from webapp.core.runs.models import Run
+from webapp.core.runs.slices import Outcome, Slice, claim, release
+
+
+def run_slice(run_id: int, epoch: int, **_later: object) -> None:
+    """Claim the run with the epoch this job carries, work on it, and enqueue the next slice.
+
+    A job whose epoch is stale leaves: another one has the run. Arguments of later versions are
+    ignored, so that an old worker beside new code does no harm.
+    """
+    with structlog.contextvars.bound_contextvars(run_id=run_id):
+        if work(run_id, epoch):
+            db.session.expire_all()
+            services.enqueue(_redis(), services.get(run_id))
+            db.session.rollback()
+
+
+def work(run_id: int, epoch: int) -> bool:
+    """Do one slice; True when the run has more to do."""
+    run = claim(run_id, epoch)
+    if run is None:
+        return False
+    outcome = Outcome.ENDED
+    with Slice(run) as held:
+        outcome = kind_of(run.kind).step(held)
+        if outcome is Outcome.AGAIN:
+            return release(held.run_id, held.epoch)
+    return False
+
+
+def work_here(run_id: int) -> Run:
+    """Do a run's slices in this process, one after the other, until it ends or is taken."""
+    while True:
+        run = services.get(run_id)
+        if not run.is_active or not work(run.id, run.epoch):
+            db.session.expire_all()
+            return services.get(run_id)
+        db.session.expire_all()
+
+
+def _redis() -> Redis:
+    redis: Redis = current_app.extensions["outside"].redis
+    return redis

@@ -1,0 +1,71 @@
+"""Takes up runs whose worker died, and runs whose job was lost with Redis."""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+import structlog
+from redis import Redis
+
+from webapp.core.db import db, db_now, reading
+from webapp.core.runs import services
+from webapp.core.runs.models import ACTIVE, Run
+from webapp.core.runs.slices import crashed
+
+WAITS_TOO_LONG = 60
+"""Seconds after which a run that nobody works on is enqueued once more."""
+
+log = structlog.get_logger()
+
+
+def reap(redis: Redis) -> int:
+    """Enqueue every abandoned run with its epoch; returns how many were taken up.
+
+    Doing it twice does no harm: the epoch lets one job in. A lease that ran out counts as a
+    crash, and five without progress end the run.
+    """
+    with reading():
+        dead = list(
+            db.session.execute(
+                sa.select(Run.id, Run.epoch).where(
+                    Run.state.in_(ACTIVE), Run.lease_until < db_now()
+                )
+            )
+        )
+        lost = list(
+            db.session.execute(
+                sa.select(Run.id, Run.epoch).where(
+                    Run.state.in_(ACTIVE),
+                    Run.lease_until.is_(None),
+                    Run.queued_at < db_now(-WAITS_TOO_LONG),
+                )
+            )
+        )
+    taken = [
+        run_id
+        for run_id, epoch in dead
+        if crashed(run_id, epoch, "Its worker died", expired=True) in ACTIVE
+    ]
+    taken += [run_id for run_id, epoch in lost if _requeue(run_id, epoch)]
+    for run_id in taken:
+        run = services.get(run_id)
+        log.info("run_taken_up", run=run_id, kind=run.kind, epoch=run.epoch)
+        services.enqueue(redis, run)
+    db.session.rollback()
+    return len(taken)
+
+
+def _requeue(run_id: int, epoch: int) -> bool:
+    moved = db.session.execute(
+        sa.update(Run)
+        .where(
+            Run.id == run_id,
+            Run.epoch == epoch,
+            Run.state.in_(ACTIVE),
+            Run.lease_until.is_(None),
+            Run.queued_at < db_now(-WAITS_TOO_LONG),
+        )
+        .values(queued_at=db_now())
+        .execution_options(synchronize_session=False)
+    )
+    db.session.commit()
+    return bool(moved.rowcount)  # type: ignore[attr-defined]
