@@ -17,9 +17,7 @@ from pathlib import Path
 from typing import Any
 
 HERE = Path(__file__).parent
-HERO_LETTERS = {
-    line.split("=")[0]: line.split("=")[1]
-    for line in """
+HERO_LETTERS = """
     antimage=AM axe=AXE bane=BAN bloodseeker=BS crystal_maiden=CM drow_ranger=DR earthshaker=ES
     juggernaut=JUG mirana=MIR morphling=MOR nevermore=SF phantom_lancer=PL puck=PUC pudge=PUD
     razor=RAZ sand_king=SK storm_spirit=STO sven=SVE tiny=TIN vengefulspirit=VS windrunner=WR
@@ -40,11 +38,8 @@ HERO_LETTERS = {
     oracle=ORC winter_wyvern=WW arc_warden=AW monkey_king=MK dark_willow=DW pangolier=PNG
     grimstroke=GRM hoodwink=HW void_spirit=VOI snapfire=SNA mars=MAR ringmaster=RM
     dawnbreaker=DB marci=MCI primal_beast=PB muerta=MUE kez=KEZ largo=LRG
-    """.split()
-}
-ITEM_LETTERS = {
-    line.split("=")[0]: line.split("=")[1]
-    for line in """
+"""
+ITEM_LETTERS = """
     blink=BLK overwhelming_blink=OBL swift_blink=SBL arcane_blink=ABL black_king_bar=BKB
     ultimate_scepter=AGH ultimate_scepter_2=AGB aghanims_shard=SHD power_treads=TRD
     phase_boots=PHS arcane_boots=ARC tranquil_boots=TRQ travel_boots=BOT travel_boots_2=BT2
@@ -64,8 +59,7 @@ ITEM_LETTERS = {
     bracer=BRC wraith_band=WRB null_talisman=NLT gem=GEM soul_ring=SLR
     tpscroll=TP ward_observer=OBS ward_sentry=SEN ward_dispenser=WRD smoke_of_deceit=SMK
     dust=DST clarity=CLR flask=SLV tango=TNG faerie_fire=FAE infused_raindrop=RDP
-    """.split()
-}
+"""
 RENAMED = {
     "1v1_mid": "One on one, mid",
     "all_draft": "Ranked all pick",
@@ -85,6 +79,10 @@ LEAVER = {
     5: "Never connected",
     6: "Never connected in time",
 }
+
+
+def pairs(text: str) -> dict[str, str]:
+    return dict(pair.split("=") for pair in text.split())
 
 
 def title(key: str) -> str:
@@ -114,20 +112,20 @@ def letters(name: str) -> str:
 
 
 def heroes(build: dict[str, Any]) -> dict[str, list[str]]:
-    found = {}
+    found, tiles = {}, pairs(HERO_LETTERS)
     for id_, row in build["heroes"].items():
         slug = row["name"].removeprefix("npc_dota_hero_")
-        found[id_] = [row["localized_name"], HERO_LETTERS[slug], picture(row)]
+        found[id_] = [row["localized_name"], tiles[slug], picture(row)]
     return found
 
 
 def items(build: dict[str, Any]) -> dict[str, list[str]]:
-    found = {}
+    found, tiles = {}, pairs(ITEM_LETTERS)
     for id_, slug in build["item_ids"].items():
         row = build["items"].get(slug, {})
         recipe = slug.startswith("recipe_")
         name = row.get("dname") or title(slug.removeprefix("recipe_")) + " recipe" * recipe
-        tile = ITEM_LETTERS.get(slug) or ("RCP" if recipe else letters(name))
+        tile = tiles.get(slug) or ("RCP" if recipe else letters(name))
         found[id_] = [name, tile, "recipe" if recipe else picture(row)]
     return found
 
