@@ -26,6 +26,10 @@ class BadInput(AegisError):
     code = "bad_input"
 
 
+class NotSignedIn(AegisError):
+    code = "unauthorized"
+
+
 class NotFound(AegisError):
     code = "not_found"
 
@@ -54,6 +58,10 @@ class Busy(AegisError):
     """The database or Redis does not answer just now; asking again soon is the cure."""
 
     code = "busy"
+
+    def __init__(self, message: str, *, retry_after: float = 5) -> None:
+        super().__init__(message)
+        self.retry_after = retry_after
 
 
 class AnswerClass(StrEnum):

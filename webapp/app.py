@@ -1,0 +1,98 @@
+"""The application is put together here."""
+
+from __future__ import annotations
+
+from importlib.util import find_spec
+
+from flask import Flask
+from flask_openapi.blueprint import APIBlueprint
+from flask_openapi.openapi import OpenAPI
+from werkzeug.middleware.proxy_fix import ProxyFix
+from werkzeug.routing import IntegerConverter
+from werkzeug.utils import import_string
+
+from webapp.accounts import audit, policy, sessions, tokens
+from webapp.core import api, headers, problems, render, requests
+from webapp.core import logs as log_output
+from webapp.core.db import db, engine_options, migrate, prepare
+from webapp.settings import ROOT, Settings, load
+
+FEATURES = (
+    "webapp.accounts.site:bp",
+    "webapp.accounts.api:api",
+)
+"""Every blueprint, as ``module:name``; an ``APIBlueprint`` describes itself besides."""
+
+BODY_LIMIT = 2 * 1024 * 1024
+
+
+class Id(IntegerConverter):
+    """``<int:...>`` in an address: what no column could hold is nobody's address."""
+
+    def __init__(self, *args: int, **options: int | bool | None) -> None:
+        options.setdefault("max", api.LARGEST)
+        super().__init__(*args, **options)  # type: ignore[arg-type]  # werkzeug's own arguments
+
+
+def create_app(settings: Settings | None = None) -> Flask:
+    """The application with every feature in it.
+
+    Raises:
+        SettingsError: a setting cannot be used.
+        RuntimeError: a route declares no policy.
+    """
+    settings = settings or load()
+    app = OpenAPI(
+        "webapp",
+        static_folder=str(ROOT / "static"),
+        template_folder=str(ROOT / "templates"),
+        **api.OPENAPI,
+    )
+    app.url_map.converters["int"] = Id
+    app.config.update(MAX_CONTENT_LENGTH=BODY_LIMIT)
+    app.extensions["settings"] = settings
+    if find_spec("webapp.clients.outside"):
+        app.extensions["outside"] = import_string("webapp.clients.outside:build")(settings)
+    log_output.structure()
+    _add_database(app, settings)
+    # Answers pass the last of these first: the headers and the request id stand on everything.
+    requests.init_app(app)
+    headers.init_app(app, settings)
+    sessions.init_app(app, settings)
+    audit.init_app(app)
+    tokens.init_app(app)
+    policy.init_app(app)
+    problems.init_app(app)
+    render.init_app(app)
+    _add_features(app)
+    policy.check_policies(app)
+    if settings.secure:
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=1, x_proto=1, x_host=1)  # type: ignore[method-assign]
+    return app
+
+
+def _add_database(app: Flask, settings: Settings) -> None:
+    settings.data_dir.mkdir(parents=True, exist_ok=True)
+    app.config.update(
+        SQLALCHEMY_DATABASE_URI=settings.database_url,
+        SQLALCHEMY_ENGINE_OPTIONS=engine_options(settings.database_url),
+    )
+    db.init_app(app)
+    migrate.init_app(  # type: ignore[no-untyped-call]  # it has no types
+        app,
+        db,
+        directory=str(ROOT / "migrations"),
+        render_as_batch=settings.database_url.startswith("sqlite"),
+        compare_type=True,
+    )
+    with app.app_context():
+        prepare(db.engine)
+
+
+def _add_features(app: OpenAPI) -> None:
+    for path in FEATURES:
+        blueprint = import_string(path)
+        if isinstance(blueprint, APIBlueprint):
+            app.register_api(blueprint)
+        else:
+            app.register_blueprint(blueprint)
