@@ -13,6 +13,7 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 from psycopg import sql
+from werkzeug.test import TestResponse
 
 from webapp.core.db import db
 from webapp.settings import Settings, load
@@ -112,6 +113,19 @@ def environment(tmp_path: Path, database_url: str, clean_redis: str) -> dict[str
     }
 
 
+class Browser(FlaskClient):
+    """Each request has an application context of its own, as in production.
+
+    The test's own transaction is ended first, so that it does not hold SQLite's write lock
+    against the request: commit what the request shall see.
+    """
+
+    def open(self, *args: object, **kwargs: object) -> TestResponse:  # type: ignore[override]
+        db.session.rollback()
+        with self.application.app_context():
+            return super().open(*args, **kwargs)  # type: ignore[arg-type]
+
+
 @pytest.fixture
 def settings(environment: dict[str, str]) -> Settings:
     return load(environment, dotenv=False)
@@ -124,6 +138,7 @@ def app(settings: Settings) -> Iterator[Flask]:
 
     application = create_app(settings)
     application.testing = True
+    application.test_client_class = Browser
     with application.app_context():
         db.create_all()
         db.session.commit()
