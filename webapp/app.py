@@ -11,7 +11,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from werkzeug.routing import IntegerConverter
 from werkzeug.utils import import_string
 
-from webapp.accounts import audit, policy, sessions, tokens
+from webapp.accounts import audit, context, policy, sessions, tokens
 from webapp.core import api, headers, problems, render, requests
 from webapp.core import logs as log_output
 from webapp.core.db import db, engine_options, migrate, prepare
@@ -64,6 +64,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     policy.init_app(app)
     problems.init_app(app)
     render.init_app(app)
+    context.init_app(app)
     _add_features(app)
     policy.check_policies(app)
     if settings.secure:

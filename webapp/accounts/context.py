@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, cast
 
-from flask import current_app
+from flask import Flask, current_app
 from flask_login import current_user
 
 from webapp.accounts.models import User
@@ -13,6 +14,23 @@ from webapp.settings import Settings
 
 if TYPE_CHECKING:
     from webapp.clients.outside import Outside
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """The settings a page may speak of; none of them is a secret."""
+
+    sandbox: bool
+    base_url: str
+    default_league_id: int
+    has_steam_key: bool
+
+
+def init_app(app: Flask) -> None:
+    """Give every template ``settings``; ``current_user`` and ``csrf_token`` are there already."""
+    known: Settings = app.extensions["settings"]
+    shown = Shown(known.sandbox, known.base_url, known.default_league_id, bool(known.steam_api_key))
+    app.context_processor(lambda: {"settings": shown})
 
 
 def settings() -> Settings:

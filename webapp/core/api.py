@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 from flask import Response, jsonify
 from flask_openapi.blueprint import APIBlueprint
-from flask_openapi.models import Tag
+from flask_openapi.models.tag import Tag
 from pydantic import BaseModel, BeforeValidator, Field, ValidationError
 
 LARGEST = 2**63 - 1

@@ -1,4 +1,7 @@
-"""Every refusal and failure as an answer: JSON for the API, a fragment for htmx, else a page."""
+"""Every refusal and failure as an answer: a page, or JSON for the API and for htmx.
+
+Our script shows the message of an answer to htmx as a notice, and leaves the page as it is.
+"""
 
 from __future__ import annotations
 
@@ -45,6 +48,16 @@ MESSAGES = {
     413: ("too_large", "That is too large."),
     415: ("unsupported_media_type", "Send this as JSON."),
 }
+TITLES = {
+    400: "This cannot be used as it is",
+    403: "Not yours to do",
+    404: "Not found",
+    409: "Not now",
+    413: "Too large",
+    429: "Too often",
+    500: "Something went wrong",
+    503: "Busy just now",
+}
 FAILED = "Something went wrong on our side. It has been noted."
 BUSY = "Aegis is busy just now. Try again in a moment."
 
@@ -85,13 +98,13 @@ def answer(problem: Problem) -> Response:
 
 
 def _body(problem: Problem) -> Response:
-    if request.path.startswith("/api/"):
+    if request.path.startswith("/api/") or "HX-Request" in request.headers:
         return error_body(problem.code, problem.message, problem.fields)
-    if "HX-Request" in request.headers and "HX-Boosted" not in request.headers:
-        return make_response(render_template("errors/_problem.html", problem=problem))
     # A failure of ours may be the layout's own, so its page stands on nothing.
-    page = "errors/failed.html" if problem.status >= 500 else "errors/page.html"
-    return make_response(render_template(page, problem=problem, request_id=g.get("request_id", "")))
+    page = "errors/failed.html" if problem.status >= 500 else "errors/refused.html"
+    title = TITLES.get(problem.status, "This cannot be done")
+    reference = g.get("request_id", "")
+    return make_response(render_template(page, problem=problem, title=title, request_id=reference))
 
 
 def _refused(error: AegisError) -> Response | WerkzeugResponse:
