@@ -1,0 +1,128 @@
+"""What a stand-in world is made of: leagues, their odd matches, and how time runs in it."""
+
+from __future__ import annotations
+
+import json
+import random
+import time
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, fields
+from pathlib import Path
+from typing import Any, Self
+
+STEAM_KEY = "sandbox-steam-key"
+DISCORD_CLIENT_ID = "sandbox"
+DISCORD_CLIENT_SECRET = "sandbox-discord-secret"  # noqa: S105 - the stand-in's own, known to all
+COPPER_COAST, NORTHERN_LIGHTS = 18204, 17929
+FIXED_NOW = 1_790_000_000
+
+
+def chance(*parts: object) -> random.Random:
+    """A generator that gives the same numbers for the same parts, in every process."""
+    return random.Random(":".join(map(str, parts)))  # noqa: S311 - invents figures, guards nothing
+
+
+@dataclass(frozen=True)
+class LeagueSpec:
+    """One invented league of ``matches`` finished matches.
+
+    ``hidden`` of them history leaves out and OpenDota names; ``withheld`` history lists and no
+    source details; ``fail_first`` is pairs (times, matches): so many matches answer so many first
+    detail calls at each source with ``fail_with``, ``{}`` (200) or ``500``. ``live`` games are in
+    progress at ``now`` when the world does not grow.
+    """
+
+    league_id: int
+    name: str
+    matches: int
+    hidden: int = 0
+    withheld: int = 0
+    fail_first: tuple[tuple[int, int], ...] = ()
+    fail_with: str = "{}"
+    odd: int = 0
+    live: int = 0
+    teams: int = 16
+    anonymous: float = 0.03
+
+
+@dataclass(frozen=True)
+class WorldSpec:
+    """A whole world. The same spec makes the same world, to the last figure.
+
+    ``now`` is the moment up to which leagues have been played. With ``grow`` the world's clock is
+    the real one and new games start every ``every`` seconds, spread over the leagues; without, the
+    clock stands at ``now`` until ``World.advance``. ``opendota_minute`` is OpenDota's allowance of
+    calls (0: none is enforced). ``details`` lets GetMatchDetails answer instead of its 500.
+    """
+
+    leagues: tuple[LeagueSpec, ...] = ()
+    seed: int = 1
+    now: int = FIXED_NOW
+    grow: bool = False
+    every: int = 180
+    details: bool = False
+    steam_key: str = STEAM_KEY
+    opendota_minute: int = 0
+    opendota_string_ids: bool = False
+    redirect_uris: tuple[str, ...] = ()
+
+    def to_json(self) -> str:
+        return json.dumps(asdict(self))
+
+    @classmethod
+    def from_json(cls, text: str) -> Self:
+        """The spec ``to_json`` wrote; fields left out keep their defaults."""
+        given: dict[str, Any] = json.loads(text)
+        given["leagues"] = tuple(_league(one) for one in given.get("leagues", ()))
+        given["redirect_uris"] = tuple(given.get("redirect_uris", ()))
+        return cls(**given)
+
+
+def _league(given: Mapping[str, Any]) -> LeagueSpec:
+    values = {one.name: given[one.name] for one in fields(LeagueSpec) if one.name in given}
+    values["fail_first"] = tuple((times, count) for times, count in values.get("fail_first", ()))
+    return LeagueSpec(**values)
+
+
+def default_spec(now: int | None = None) -> WorldSpec:
+    """The world of ``aegis up --sandbox``: it grows from ``now`` on, the present by default."""
+    return WorldSpec(
+        leagues=(
+            LeagueSpec(COPPER_COAST, "Copper Coast Cup", 200, fail_first=((1, 2),), odd=2),
+            LeagueSpec(
+                NORTHERN_LIGHTS,
+                "Northern Lights League",
+                731,
+                hidden=3,
+                withheld=2,
+                fail_first=((1, 5), (3, 2)),
+                odd=4,
+            ),
+        ),
+        seed=2026,
+        now=int(time.time()) if now is None else now,
+        grow=True,
+        opendota_string_ids=True,
+    )
+
+
+def small_spec() -> WorldSpec:
+    """A world for tests: one league of 30 matches with one of everything, and a still clock."""
+    league = LeagueSpec(
+        COPPER_COAST, "Copper Coast Cup", 30, hidden=1, withheld=1, fail_first=((1, 1),), live=1
+    )
+    return WorldSpec(leagues=(league,))
+
+
+def remembered_spec(state: Path) -> WorldSpec:
+    """The default world as first made beside ``state``, so that a restart finds it unchanged."""
+    try:
+        return default_spec(int(json.loads(state.read_text(encoding="utf-8"))["now"]))
+    except (OSError, ValueError, KeyError, TypeError):
+        spec = default_spec()
+        state.parent.mkdir(parents=True, exist_ok=True)
+        state.write_text(json.dumps({"now": spec.now}), encoding="utf-8")
+        return spec
+
+
+PRESETS = {"default": default_spec, "small": small_spec}
