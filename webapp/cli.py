@@ -1,0 +1,163 @@
+"""The ``aegis`` command. Each command imports what it needs when it runs: help is instant."""
+
+# ruff: noqa: PLC0415 - the imports stand in the commands for that reason
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from webapp.core.lifeline import end_with_supervisor
+
+if TYPE_CHECKING:
+    from flask import Flask
+
+EXIT_SETTINGS = 2
+QUEUES = ("long", "short")
+
+
+class Commands(click.Group):
+    """Flask-Migrate's own commands are loaded only when asked for."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return sorted([*super().list_commands(ctx), "db"])
+
+    def get_command(self, ctx: click.Context, name: str) -> click.Command | None:
+        return _database_commands() if name == "db" else super().get_command(ctx, name)
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        rows = [(name, command.get_short_help_str(70)) for name, command in self.commands.items()]
+        with formatter.section("Commands"):
+            formatter.write_dl([*rows, ("db", "Alembic's commands, for development.")])
+
+
+@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
+def commands() -> None:
+    """Aegis, the desk from which people run Dota 2 leagues.
+
+    On one machine, aegis up runs everything. On several, run aegis migrate once for each new
+    version, then web, worker and clock, with DATABASE_URL and REDIS_URL set.
+    """
+
+
+@commands.command()
+@click.option("--port", type=click.IntRange(1, 65535), default=8000, show_default=True)
+@click.option(
+    "--workers",
+    type=click.IntRange(1, 32),
+    default=1,
+    show_default=True,
+    help="Workers for long work, beside the one for what a person waits for.",
+)
+@click.option(
+    "--sandbox", is_flag=True, help="Invented leagues and one-click sign-in: needs no key."
+)
+def up(port: int, workers: int, sandbox: bool) -> None:
+    """Run everything on this machine until Ctrl-C."""
+    from webapp.supervisor import StartError
+    from webapp.supervisor import up as run_all
+
+    try:
+        code = run_all(port, workers, sandbox=sandbox)
+    except (StartError, RuntimeError) as error:
+        raise click.ClickException(str(error)) from None
+    sys.exit(code)
+
+
+@commands.command()
+@click.option("--host", default="127.0.0.1", show_default=True, envvar="WEB_HOST", show_envvar=True)
+@click.option("--port", type=click.IntRange(1, 65535), default=8000, show_default=True)
+def web(host: str, port: int) -> None:
+    """Serve the pages and the API."""
+    from webapp.settings import load
+    from webapp.web import run
+
+    _configure_logs("web")
+    load()
+    run(host, port)
+
+
+@commands.command()
+@click.option("--queue", type=click.Choice(QUEUES), default="long", show_default=True)
+def worker(queue: str) -> None:
+    """Work on one queue: long for syncs, short for what a person waits for."""
+    from webapp.worker import run
+
+    run(_application("worker"), queue)
+
+
+@commands.command()
+def clock() -> None:
+    """Start what the timetable says is due, and take up runs whose worker died."""
+    from webapp.clock import run
+
+    run(_application("clock"))
+
+
+@commands.command()
+@click.option("--port", type=click.IntRange(0, 65535), default=8099, show_default=True)
+@click.option(
+    "--state",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="A file that keeps the world's first moment, so that a restart finds it unchanged.",
+)
+def sandbox(port: int, state: Path | None) -> None:
+    """Serve the stand-ins for Steam, OpenDota and Discord alone."""
+    from webapp.sandbox.server import main as serve
+
+    serve(port, state=state)
+
+
+@commands.command()
+def migrate() -> None:
+    """Bring the database to this version.
+
+    Several machines may ask for it at once: one does it, the others wait.
+    """
+    from webapp.core.migrations import upgrade
+
+    with _application("migrate").app_context():
+        upgrade()
+
+
+def _configure_logs(process: str) -> None:
+    from webapp.core.logs import configure
+    from webapp.settings import load
+
+    configure(load(), process)
+
+
+def _application(process: str) -> Flask:
+    """The application, with this process's logs set up first."""
+    from webapp.app import create_app
+
+    _configure_logs(process)
+    return create_app()
+
+
+def _database_commands() -> click.Command:
+    from flask.cli import ScriptInfo
+    from flask_migrate.cli import db
+
+    info = ScriptInfo(create_app=lambda: _application("db"))
+    db.context_settings["obj"] = info
+    group: click.Command = db
+    return group
+
+
+def main() -> None:
+    """The console script."""
+    end_with_supervisor()
+    from webapp.settings import SettingsError
+
+    try:
+        commands()
+    except SettingsError as error:
+        click.echo(f"Error: {error}", err=True)
+        sys.exit(EXIT_SETTINGS)
+
+
+if __name__ == "__main__":
+    main()

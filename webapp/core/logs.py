@@ -23,7 +23,12 @@ from structlog.typing import EventDict, Processor, WrappedLogger
 from webapp.settings import Settings
 
 REDACTED = "[secret]"
-_QUIET = {"urllib3": logging.WARNING, "werkzeug": logging.WARNING, "rq": logging.INFO}
+_QUIET = {
+    "alembic.runtime.plugins": logging.WARNING,
+    "rq": logging.INFO,
+    "urllib3": logging.WARNING,
+    "werkzeug": logging.WARNING,
+}
 _EXTRA: tuple[Processor, ...] = (
     structlog.contextvars.merge_contextvars,
     structlog.stdlib.add_log_level,

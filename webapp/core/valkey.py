@@ -23,7 +23,7 @@ LEAVES_WITHIN = 3
 """Seconds given to the Valkey of a run that has just ended to write its file and go."""
 
 
-class ValkeyError(Exception):
+class ValkeyError(RuntimeError):
     """The bundled Valkey cannot be used; the message says why and what to do."""
 
 
