@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from importlib.util import find_spec
-
 from flask import Flask
 from flask_openapi.blueprint import APIBlueprint
 from flask_openapi.openapi import OpenAPI
@@ -12,6 +10,7 @@ from werkzeug.routing import IntegerConverter
 from werkzeug.utils import import_string
 
 from webapp.accounts import audit, context, policy, sessions, tokens
+from webapp.clients import outside
 from webapp.core import api, headers, problems, render, requests
 from webapp.core import logs as log_output
 from webapp.core.db import db, engine_options, migrate, prepare
@@ -19,6 +18,7 @@ from webapp.settings import ROOT, Settings, load
 
 FEATURES = (
     "webapp.accounts.site:bp",
+    "webapp.accounts.signin:bp",
     "webapp.accounts.api:api",
 )
 """Every blueprint, as ``module:name``; an ``APIBlueprint`` describes itself besides."""
@@ -51,8 +51,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     app.url_map.converters["int"] = Id
     app.config.update(MAX_CONTENT_LENGTH=BODY_LIMIT)
     app.extensions["settings"] = settings
-    if find_spec("webapp.clients.outside"):
-        app.extensions["outside"] = import_string("webapp.clients.outside:build")(settings)
+    app.extensions["outside"] = outside.build(settings)
     log_output.structure()
     _add_database(app, settings)
     # Answers pass the last of these first: the headers and the request id stand on everything.

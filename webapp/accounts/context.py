@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, cast
+from typing import cast
 
 from flask import Flask, current_app
 from flask_login import current_user
 
 from webapp.accounts.models import User
+from webapp.clients.outside import Outside
 from webapp.core.errors import NotSignedIn
 from webapp.settings import Settings
-
-if TYPE_CHECKING:
-    from webapp.clients.outside import Outside
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +37,7 @@ def settings() -> Settings:
 
 def outside() -> Outside:
     """Redis, the limits and the clients of Steam and OpenDota."""
-    return cast("Outside", current_app.extensions["outside"])
+    return cast(Outside, current_app.extensions["outside"])
 
 
 def person() -> User:

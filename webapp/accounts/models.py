@@ -111,6 +111,15 @@ class ApiToken(Base):
     user: Mapped[User] = relationship(viewonly=True)
 
 
+class EndedSession(Base):
+    """A session somebody signed out of, so that a copy of its cookie opens nothing."""
+
+    __tablename__ = "ended_session"
+
+    sid: Mapped[str] = mapped_column(sa.String(32), primary_key=True)
+    ended_at: Mapped[datetime] = mapped_column(default=utcnow, index=True)
+
+
 class AuditEntry(Base):
     """One change by a person, or one they were refused; rows are only ever added."""
 

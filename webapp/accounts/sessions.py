@@ -1,20 +1,22 @@
 """Who is asking: a signed session cookie, or a bearer token.
 
-Nothing of a session is stored on our side but ``session_version``: raising it ends every session
-of a person at once, and emptying Redis ends none.
+A session lives in its cookie, so emptying Redis ends none. ``session_version`` of the person, when
+raised, ends all of theirs; signing out of one notes it as ended.
 """
 
 from __future__ import annotations
 
+import secrets
 from datetime import timedelta
 from typing import Any
 
+import sqlalchemy as sa
 from flask import Flask, Request, Response, request, session
 from flask_login import AnonymousUserMixin, LoginManager, login_user
 from flask_wtf.csrf import CSRFProtect
 
 from webapp.accounts import tokens
-from webapp.accounts.models import User
+from webapp.accounts.models import EndedSession, User
 from webapp.accounts.policy import bearer
 from webapp.accounts.roles import includes
 from webapp.core.db import db
@@ -68,18 +70,24 @@ def start(user: User) -> None:
     session.clear()
     session.permanent = True
     now = int(utcnow().timestamp())
-    session.update(version=user.session_version, since=now, seen=now)
+    sid = secrets.token_hex(16)
+    session.update(version=user.session_version, since=now, seen=now, sid=sid)
     login_user(user)  # type: ignore[no-untyped-call]  # it has no types
 
 
 def end() -> None:
+    """Sign out of this session: its cookie, and any copy of it, opens nothing from now on."""
+    over = sa.delete(EndedSession).where(EndedSession.ended_at < utcnow() - LONGEST)
+    db.session.execute(over)
+    db.session.merge(EndedSession(sid=session.get("sid", "")))
     session.clear()
 
 
 def _from_session(user_id: str) -> User | None:
     if bearer() is not None:
         return None
-    user = db.session.get(User, int(user_id))
+    signed_out = sa.exists().where(EndedSession.sid == session.get("sid", ""))
+    user = db.session.scalar(sa.select(User).where(User.id == int(user_id), ~signed_out))
     if user is None or not _lives(user):
         session.clear()
         return None
