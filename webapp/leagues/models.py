@@ -27,6 +27,7 @@ class League(Base):
     walk_open: Mapped[bool] = mapped_column(default=False)
     walked_at: Mapped[datetime | None]
     full_walk_at: Mapped[datetime | None]
+    last_sync_at: Mapped[datetime | None]
     created_at: Mapped[datetime]
 
     __table_args__ = (sa.CheckConstraint("id > 0", name="id"),)

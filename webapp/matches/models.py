@@ -46,8 +46,8 @@ class Match(Base):
     dire_team_id: Mapped[int | None]
     radiant_name: Mapped[str | None] = mapped_column(sa.String(200))
     dire_name: Mapped[str | None] = mapped_column(sa.String(200))
-    radiant_logo: Mapped[int | None]
-    dire_logo: Mapped[int | None]
+    radiant_logo: Mapped[str | None] = mapped_column(sa.String(24))
+    dire_logo: Mapped[str | None] = mapped_column(sa.String(24))
     radiant_team_complete: Mapped[bool | None]
     dire_team_complete: Mapped[bool | None]
     radiant_captain: Mapped[int | None]
@@ -226,5 +226,5 @@ class SteamTeam(Base):
 
     id: Mapped[int] = mapped_column(sa.BigInteger, primary_key=True, autoincrement=False)
     name: Mapped[str] = mapped_column(sa.String(200))
-    logo: Mapped[int | None]
+    logo: Mapped[str | None] = mapped_column(sa.String(24))
     seen_in: Mapped[int]

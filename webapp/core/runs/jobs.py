@@ -31,22 +31,21 @@ def work(run_id: int, epoch: int) -> bool:
     run = claim(run_id, epoch)
     if run is None:
         return False
-    outcome = Outcome.ENDED
     with Slice(run) as held:
         outcome = kind_of(run.kind).step(held)
-        if outcome is Outcome.AGAIN:
-            return release(held.run_id, held.epoch)
+        if outcome is not Outcome.ENDED:
+            return release(held) and outcome is Outcome.AGAIN
     return False
 
 
 def work_here(run_id: int) -> Run:
-    """Do a run's slices in this process, one after the other, until it ends or is taken."""
-    while True:
-        run = services.get(run_id)
-        if not run.is_active or not work(run.id, run.epoch):
-            db.session.expire_all()
-            return services.get(run_id)
+    """Do a run's slices in this process until it ends, waits, or another worker takes it."""
+    run = services.get(run_id)
+    while run.is_active and work(run.id, run.epoch):
         db.session.expire_all()
+        run = services.get(run_id)
+    db.session.expire_all()
+    return services.get(run_id)
 
 
 def _redis() -> Redis:

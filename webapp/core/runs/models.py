@@ -19,7 +19,8 @@ class Run(Base):
     """One piece of background work, from the click that asked for it to its end.
 
     ``epoch`` counts the claims: only the holder of the newest one may write. ``lease_until`` is
-    set while a slice works. ``league_id`` and ``requested_by`` are plain ids: features above own
+    set while a slice works, ``resume_at`` while the run waits for a moment past any slice's end.
+    ``league_id`` and ``requested_by`` are plain ids: features above own
     those tables. ``requested_by`` is null for the timetable.
     """
 
@@ -42,6 +43,7 @@ class Run(Base):
     stop_requested: Mapped[bool] = mapped_column(default=False)
     lease_until: Mapped[datetime | None]
     queued_at: Mapped[datetime] = mapped_column(default=db_now())
+    resume_at: Mapped[datetime | None]
     heartbeat_at: Mapped[datetime | None]
     created_at: Mapped[datetime] = mapped_column(default=db_now())
     started_at: Mapped[datetime | None]

@@ -31,15 +31,7 @@ def reap(redis: Redis) -> int:
                 )
             )
         )
-        lost = list(
-            db.session.execute(
-                sa.select(Run.id, Run.epoch).where(
-                    Run.state.in_(ACTIVE),
-                    Run.lease_until.is_(None),
-                    Run.queued_at < db_now(-WAITS_TOO_LONG),
-                )
-            )
-        )
+        lost = list(db.session.execute(sa.select(Run.id, Run.epoch).where(*_waits_too_long())))
     taken = [
         run_id
         for run_id, epoch in dead
@@ -54,17 +46,21 @@ def reap(redis: Redis) -> int:
     return len(taken)
 
 
+def _waits_too_long() -> list[sa.ColumnElement[bool]]:
+    """Nobody works on the run: its moment has come, or its job must have been lost."""
+    lost = sa.and_(Run.resume_at.is_(None), Run.queued_at < db_now(-WAITS_TOO_LONG))
+    return [
+        Run.state.in_(ACTIVE),
+        Run.lease_until.is_(None),
+        sa.or_(lost, Run.resume_at <= db_now()),
+    ]
+
+
 def _requeue(run_id: int, epoch: int) -> bool:
     moved = db.session.execute(
         sa.update(Run)
-        .where(
-            Run.id == run_id,
-            Run.epoch == epoch,
-            Run.state.in_(ACTIVE),
-            Run.lease_until.is_(None),
-            Run.queued_at < db_now(-WAITS_TOO_LONG),
-        )
-        .values(queued_at=db_now())
+        .where(Run.id == run_id, Run.epoch == epoch, *_waits_too_long())
+        .values(queued_at=db_now(), resume_at=None)
         .execution_options(synchronize_session=False)
     )
     db.session.commit()

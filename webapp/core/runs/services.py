@@ -47,7 +47,7 @@ def start(
         run = active(kind, key, lock=True)
         if run is not None:
             if asked:
-                run.params = {**run.params, **asked}
+                run.params = _added(run.params, asked)
             if requested_by is not None and run.requested_by is None:
                 run.requested_by = requested_by
             db.session.flush()
@@ -70,6 +70,16 @@ def start(
         if made is not None:
             return Started(db.session.get_one(Run, made), created=True)
     raise Busy("This run is just ending; press again in a moment.")
+
+
+def _added(params: dict[str, Any], asked: dict[str, Any]) -> dict[str, Any]:
+    """What a run is asked, with what a click adds: lists grow, all else is set."""
+    lists = {
+        name: sorted({*params.get(name, ()), *value})
+        for name, value in asked.items()
+        if isinstance(value, list)
+    }
+    return {**params, **asked, **lists}
 
 
 def active(kind: str, key: str, *, lock: bool = False) -> Run | None:

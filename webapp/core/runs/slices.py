@@ -1,7 +1,7 @@
 """A slice: at most 20 s of a run's work, under a lease that fences out whoever lost it.
 
-Every batch is one transaction that first renews the lease on the slice's own epoch. A worker that
-was thought dead and comes back finds another epoch and writes nothing.
+Every batch is one transaction whose last statement renews the lease on the slice's own epoch. A
+worker that was thought dead and comes back finds another epoch, and all it did is rolled back.
 """
 
 from __future__ import annotations
@@ -30,9 +30,12 @@ log = structlog.get_logger()
 
 
 class Outcome(Enum):
-    """What a step says of its run: there is more to do, or it has ended by ``Batch.finish``."""
+    """What a step says of its run: there is more to do, now or at the moment it gave to
+    ``Slice.later``, or it has ended by ``Batch.finish``.
+    """
 
     AGAIN = "again"
+    LATER = "later"
     ENDED = "ended"
 
 
@@ -45,18 +48,40 @@ class Stopped(Exception):
 
 
 class Batch:
-    """One fenced transaction of a slice. ``params`` is the row's own, locked until the commit."""
+    """One transaction of a slice; the lease is checked as its last statement.
 
-    def __init__(self, run_id: int, params: dict[str, Any], counts: dict[str, Any]) -> None:
-        self.run_id = run_id
-        self.params = params
-        self.counts = counts
-        self._changes: dict[str, Any] = {}
+    Progress and counts are known to the holder alone and written back. ``params`` may be changed
+    by a click at any moment: reading it locks the run's row until the commit.
+    """
+
+    def __init__(self, held: Slice) -> None:
+        self.held = held
+        self.counts = dict(held.counts)
+        self.done = held.done
+        self.read_params: dict[str, Any] | None = None
+        self.changes: dict[str, Any] = {}
         self._events: list[dict[str, Any]] = []
 
+    @property
+    def params(self) -> dict[str, Any]:
+        if self.read_params is None:
+            self.read_params = self.held.lock_params()
+        return self.read_params
+
+    @params.setter
+    def params(self, value: dict[str, Any]) -> None:
+        self.params  # noqa: B018 - locks the row before its value is replaced
+        self.read_params = value
+        self.changes["params"] = value
+
     def progress(self, **changes: Any) -> None:
-        """Set columns of the run (``phase``, ``done``, ``total``, ``note``); values may be SQL."""
-        self._changes |= changes
+        """Set columns of the run: ``phase``, ``done``, ``total``, ``note``."""
+        self.changes |= changes
+        self.done = changes.get("done", self.done)
+
+    def advance(self, number: int) -> None:
+        """Add to ``done``."""
+        self.progress(done=self.done + number)
 
     def count(self, **more: int) -> None:
         """Add to the run's counts."""
@@ -64,30 +89,45 @@ class Batch:
             self.counts[name] = self.counts.get(name, 0) + number
 
     def log(self, word: str, message: str) -> None:
-        self._events.append({"run_id": self.run_id, "word": word, "message": message})
+        self._events.append({"run_id": self.held.run_id, "word": word, "message": message})
 
     def finish(self, state: str, note: str) -> None:
         """End the run with this transaction."""
-        self._changes |= {
-            "state": state,
-            "note": note,
-            "finished_at": db_now(),
-            "lease_until": None,
-        }
+        self.progress(state=state, note=note, finished_at=db_now(), lease_until=None)
 
-    def write(self) -> None:
-        """Store what the batch said of its run: called once, before the commit."""
-        values = {**self._changes, "params": self.params, "counts": self.counts}
-        if self._changes:
-            values["crashes"] = 0
-        db.session.execute(
-            sa.update(Run)
-            .where(Run.id == self.run_id)
-            .values(values)
-            .execution_options(synchronize_session=False)
-        )
+    def write(self) -> bool:
+        """Write the events and the run's own row, and so check the lease.
+
+        Returns whether a person asked the run to stop.
+
+        Raises:
+            LeaseLost: another epoch holds the run.
+        """
         if self._events:
             db.session.execute(sa.insert(RunEvent), self._events)
+        values: dict[str, Any] = {
+            "lease_until": db_now(LEASE_SECONDS),
+            "heartbeat_at": db_now(),
+            **self.changes,
+        }
+        if self.counts != self.held.counts:
+            values["counts"] = self.counts
+        if self.changes:
+            values["crashes"] = 0
+        stop = db.session.scalar(
+            sa.update(Run)
+            .where(
+                Run.id == self.held.run_id,
+                Run.epoch == self.held.epoch,
+                Run.state == "running",
+            )
+            .values(values)
+            .returning(Run.stop_requested)
+            .execution_options(synchronize_session=False)
+        )
+        if stop is None:
+            raise LeaseLost
+        return bool(stop)
 
 
 class Slice:
@@ -100,14 +140,25 @@ class Slice:
         self.league_id = run.league_id
         self.epoch = run.epoch
         self.phase = run.phase
+        self.done = run.done
+        self.total = run.total
+        self.counts: dict[str, int] = dict(run.counts)
         self.crashes = run.crashes
         self.params: dict[str, Any] = dict(run.params)
         self.ends_at = monotonic() + SLICE_SECONDS
+        self.resume_in: float | None = None
         self._beat_at = monotonic()
 
     def over(self) -> bool:
         """Whether this slice should end: its time is up, or its worker is asked to leave."""
         return monotonic() >= self.ends_at or stopping()
+
+    def later(self, seconds: float) -> Outcome:
+        """End the slice because nothing can be done for so long; a short wait is just another."""
+        if seconds <= SLICE_SECONDS:
+            return Outcome.AGAIN
+        self.resume_in = seconds
+        return Outcome.LATER
 
     def write(self, work: Callable[[Batch], None]) -> None:
         """Do ``work`` in one fenced transaction; a busy database is asked again a few times.
@@ -133,24 +184,35 @@ class Slice:
         if monotonic() - self._beat_at >= BATCH_SECONDS:
             self.write(lambda _batch: None)
 
-    def _write_once(self, work: Callable[[Batch], None]) -> bool:
-        row = db.session.execute(
-            sa.update(Run)
+    def lock_params(self) -> dict[str, Any]:
+        """The run's params as they stand now, locked until this transaction ends."""
+        params = db.session.scalar(
+            sa.select(Run.params)
             .where(Run.id == self.run_id, Run.epoch == self.epoch, Run.state == "running")
-            .values(lease_until=db_now(LEASE_SECONDS), heartbeat_at=db_now())
-            .returning(Run.params, Run.counts, Run.stop_requested)
-            .execution_options(synchronize_session=False)
-        ).one_or_none()
-        if row is None:
-            db.session.rollback()
+            .with_for_update()
+        )
+        if params is None:
             raise LeaseLost
-        batch = Batch(self.run_id, dict(row.params), dict(row.counts))
+        return dict(params)
+
+    def _write_once(self, work: Callable[[Batch], None]) -> bool:
+        batch = Batch(self)
         work(batch)
-        batch.write()
+        stop = batch.write()
         db.session.commit()
-        self.params = batch.params
+        self._take_over(batch)
+        return stop
+
+    def _take_over(self, batch: Batch) -> None:
+        self.counts, self.done = batch.counts, batch.done
+        changes = batch.changes
+        self.phase = changes.get("phase", self.phase)
+        self.total = changes.get("total", self.total)
+        if batch.read_params is not None:
+            self.params = batch.read_params
+        if changes:
+            self.crashes = 0
         self._beat_at = monotonic()
-        return bool(row.stop_requested)
 
     def __enter__(self) -> Self:
         return self
@@ -185,6 +247,7 @@ def claim(run_id: int, epoch: int) -> Run | None:
             lease_until=db_now(LEASE_SECONDS),
             heartbeat_at=db_now(),
             started_at=sa.func.coalesce(Run.started_at, db_now()),
+            resume_at=None,
         )
         .returning(Run)
         .execution_options(populate_existing=True)
@@ -193,12 +256,16 @@ def claim(run_id: int, epoch: int) -> Run | None:
     return run
 
 
-def release(run_id: int, epoch: int) -> bool:
-    """End a slice whose run goes on: the lease is free and the next slice may be enqueued."""
+def release(held: Slice) -> bool:
+    """End a slice whose run goes on: the lease is free and the next slice may be enqueued.
+
+    A run that waits for a moment is enqueued by the reaper when it has come.
+    """
+    resume = None if held.resume_in is None else db_now(held.resume_in)
     freed = db.session.execute(
         sa.update(Run)
-        .where(Run.id == run_id, Run.epoch == epoch, Run.state == "running")
-        .values(lease_until=None, queued_at=db_now(), heartbeat_at=db_now())
+        .where(Run.id == held.run_id, Run.epoch == held.epoch, Run.state == "running")
+        .values(lease_until=None, queued_at=db_now(), heartbeat_at=db_now(), resume_at=resume)
         .execution_options(synchronize_session=False)
     )
     db.session.commit()

@@ -1,0 +1,176 @@
+"""What a person does to matches: retry, enter by hand, take it back, take up the truth."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+import sqlalchemy as sa
+
+from webapp.core.db import db
+from webapp.core.errors import BadInput, Conflict, NotFound
+from webapp.core.time import utcnow
+from webapp.matches.models import STATES, Match, PlayerMatchStats, RoundAnswer
+
+RETRIED = ("failed", "withheld")
+
+
+def get(match_id: int) -> Match:
+    match = db.session.get(Match, match_id)
+    if match is None:
+        raise NotFound(f"There is no match {match_id} here.")
+    return match
+
+
+def counts(league_id: int) -> dict[str, int]:
+    """How many matches of the league stand in each state, and in all."""
+    rows = db.session.execute(
+        sa.select(Match.state, sa.func.count())
+        .where(Match.league_id == league_id)
+        .group_by(Match.state)
+    )
+    found: dict[str, int] = dict.fromkeys(STATES, 0) | {row[0]: row[1] for row in rows}
+    return {"total": sum(found.values()), **found}
+
+
+def league_of(match_ids: Sequence[int]) -> int:
+    """The one league these matches count in.
+
+    Raises:
+        NotFound: a match is unknown; it is named.
+        BadInput: they count in several leagues.
+    """
+    rows = db.session.execute(
+        sa.select(Match.id, Match.league_id).where(Match.id.in_(match_ids))
+    ).all()
+    unknown = sorted(set(match_ids) - {row.id for row in rows})
+    if unknown:
+        raise NotFound(f"There is no match {unknown[0]} here.")
+    leagues = {row.league_id for row in rows}
+    if len(leagues) != 1:
+        raise BadInput(
+            "These matches count in several leagues; retry them league by league.",
+            fields={"match_ids": "ids of several leagues"},
+        )
+    return int(leagues.pop())
+
+
+def retry(league_id: int, match_ids: Sequence[int] | None = None) -> int:
+    """Ask every source afresh: all failed and withheld matches of the league, or the chosen ones.
+
+    Chosen stubs become due now as well. Returns how many matches were reset.
+    """
+    chosen = [Match.league_id == league_id]
+    if match_ids is None:
+        chosen.append(Match.state.in_(RETRIED))
+    else:
+        chosen += [Match.id.in_(match_ids), Match.state.in_((*RETRIED, "stub"))]
+    return _reset(chosen)
+
+
+def retry_younger_than(league_id: int, age: timedelta) -> int:
+    """What the nightly walk asks again: failed and withheld matches, and those entered by hand."""
+    since = utcnow() - age
+    young = sa.func.coalesce(Match.start_time, Match.created_at) > since
+    db.session.execute(
+        sa.update(Match)
+        .where(
+            Match.league_id == league_id,
+            Match.source == "manual",
+            Match.offered_source.is_(None),
+            young,
+        )
+        .values(next_attempt_at=utcnow())
+        .execution_options(synchronize_session=False)
+    )
+    return _reset([Match.league_id == league_id, Match.state.in_(RETRIED), young])
+
+
+def _reset(chosen: list[sa.ColumnElement[bool]]) -> int:
+    ids = sa.select(Match.id).where(*chosen)
+    db.session.execute(
+        sa.delete(RoundAnswer)
+        .where(RoundAnswer.match_id.in_(ids))
+        .execution_options(synchronize_session=False)
+    )
+    result = db.session.execute(
+        sa.update(Match)
+        .where(*chosen)
+        .values(
+            state="stub",
+            next_attempt_at=utcnow(),
+            retry_count=0,
+            unanswered=0,
+            fetch_error=None,
+        )
+        .execution_options(synchronize_session=False)
+    )
+    return int(result.rowcount)  # type: ignore[attr-defined]
+
+
+# ---- by hand ---------------------------------------------------------------------------------
+
+MANUAL_COLUMNS = ("radiant_win", "radiant_score", "dire_score", "duration", "start_time")
+KEPT = (*MANUAL_COLUMNS, "state", "retry_count", "fetch_error")
+
+
+def enter_by_hand(match: Match, values: Mapping[str, Any]) -> dict[str, Any]:
+    """Make a failed or withheld match detailed with what a person knows: the winner is enough.
+
+    Returns what stood there before, for the audit and for the undo.
+
+    Raises:
+        Conflict: the match has details, or is still being asked for.
+        BadInput: no winner was given.
+    """
+    if match.source == "manual":
+        raise Conflict("This match was entered by hand already. Undo that first.")
+    if match.state not in RETRIED:
+        raise Conflict("Only a failed or withheld match is entered by hand.")
+    if values.get("radiant_win") is None:
+        raise BadInput("Who won is needed.", fields={"winner": "radiant or dire"})
+    before = {name: getattr(match, name) for name in KEPT}
+    match.before_manual = {
+        name: value.isoformat() if hasattr(value, "isoformat") else value
+        for name, value in before.items()
+    }
+    for name in MANUAL_COLUMNS:
+        if values.get(name) is not None:
+            setattr(match, name, values[name])
+    match.state, match.source = "detailed", "manual"
+    match.detailed_at, match.detailed_by_run = utcnow(), None
+    match.next_attempt_at, match.fetch_error = None, None
+    db.session.flush()
+    return dict(match.before_manual)
+
+
+def undo_by_hand(match: Match) -> None:
+    """Put back what stood before a match was entered by hand.
+
+    Raises:
+        Conflict: it was not.
+    """
+    if match.source != "manual" or match.before_manual is None:
+        raise Conflict("This match was not entered by hand.")
+    before = dict(match.before_manual)
+    start = before.pop("start_time", None)
+    match.start_time = datetime.fromisoformat(start) if start else None
+    for name, value in before.items():
+        setattr(match, name, value)
+    match.source, match.detailed_at, match.before_manual = None, None, None
+    match.offered_source, match.next_attempt_at = None, None
+    db.session.flush()
+
+
+def lines_of(match_ids: Sequence[int]) -> dict[int, list[PlayerMatchStats]]:
+    """The players' lines of several matches, in the order of their slots, in one statement."""
+    rows = db.session.scalars(
+        sa.select(PlayerMatchStats)
+        .where(PlayerMatchStats.match_id.in_(match_ids))
+        .order_by(PlayerMatchStats.match_id, PlayerMatchStats.player_slot)
+    )
+    found: dict[int, list[PlayerMatchStats]] = {match_id: [] for match_id in match_ids}
+    for row in rows:
+        found[row.match_id].append(row)
+    return found

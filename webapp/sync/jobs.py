@@ -1,0 +1,37 @@
+"""The run that brings a league in: phase one collects ids, phase two gets their details."""
+
+from __future__ import annotations
+
+from typing import cast
+
+from flask import current_app
+
+from webapp.clients.outside import Outside
+from webapp.core.queue import LONG
+from webapp.core.runs.kinds import Kind
+from webapp.core.runs.slices import Outcome, Slice
+from webapp.core.sources import Breakers
+from webapp.settings import Settings
+from webapp.sync.collect import Collector
+from webapp.sync.details import Detailer
+from webapp.sync.fetch import asks
+from webapp.sync.services import KIND
+
+
+def sync_step(held: Slice) -> Outcome:
+    """One slice of a sync: of collecting while that is asked for, else of details."""
+    settings = cast(Settings, current_app.extensions["settings"])
+    outside = cast(Outside, current_app.extensions["outside"])
+    breakers = Breakers(settings.breaker_delay)
+    sources = settings.detail_sources
+    if any(held.params.get(name) for name in ("walk", "collect", "full")):
+        collector = Collector(held, outside.steam, outside.opendota, breakers, sources)
+        outcome = collector.work()
+        if outcome is not Outcome.AGAIN or held.over() or held.params.get("walk"):
+            return outcome
+    ways = dict(asks(outside.steam, outside.opendota))
+    detailer = Detailer(held, ways, breakers, sources, settings.retry_delay)
+    return detailer.work()
+
+
+SYNC = Kind(KIND, "Sync", LONG, sync_step)
