@@ -5,6 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from redis import Redis
+from redis.backoff import NoBackoff
+from redis.exceptions import ConnectionError as ConnectionCut
+from redis.retry import Retry
 
 from webapp.clients.opendota import OpenDotaClient
 from webapp.clients.steam import SteamClient
@@ -25,14 +28,22 @@ class Outside:
     opendota: OpenDotaClient
 
 
-def build(settings: Settings) -> Outside:
-    """The clients of these settings. Nothing is connected before its first use."""
-    redis = Redis.from_url(
-        settings.redis_url,
+def connect(redis_url: str) -> Redis:
+    """A client that gives up after 2 s, so that a page without Redis still comes.
+
+    A connection that was cut is made anew once; redis-py by itself would try for four seconds.
+    """
+    return Redis.from_url(
+        redis_url,
         socket_timeout=REDIS_SECONDS,
         socket_connect_timeout=REDIS_SECONDS,
-        health_check_interval=30,
+        retry=Retry(NoBackoff(), 1, supported_errors=(ConnectionCut,)),
     )
+
+
+def build(settings: Settings) -> Outside:
+    """The clients of these settings. Nothing is connected before its first use."""
+    redis = connect(settings.redis_url)
     limits = Limits(redis)
     http = HttpClient(limits)
     return Outside(redis, limits, _steam(settings, http), _opendota(settings, http))

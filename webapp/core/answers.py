@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC
 from email.utils import parsedate_to_datetime
 from http import HTTPStatus
@@ -27,20 +27,23 @@ class Trouble:
 
 @dataclass(frozen=True, slots=True)
 class Answered:
-    """What came back, not yet judged. Header names are read in any case."""
+    """What came back, not yet judged. Header names are read in any case.
+
+    Only the status is shown: an address in the headers may carry our key.
+    """
 
     status: int
-    headers: Mapping[str, str]
-    body: bytes
+    headers: Mapping[str, str] = field(repr=False)
+    body: bytes = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True)
 class Reply:
     """A good answer: the JSON value, the bytes it was read from, and the headers."""
 
-    data: Any
-    body: bytes
-    headers: Mapping[str, str]
+    data: Any = field(repr=False)
+    body: bytes = field(repr=False)
+    headers: Mapping[str, str] = field(repr=False)
 
 
 Judge = Callable[[Answered], UpstreamError | None]
@@ -133,11 +136,14 @@ def _read_json(service: str, answered: Answered) -> Reply | UpstreamError:
     try:
         data = json.loads(answered.body, parse_constant=_refuse_constant)
     except (ValueError, RecursionError):
-        return UpstreamError(
-            service,
-            AnswerClass.SCHEMA,
-            status=answered.status,
-            detail="the answer is not readable JSON",
-            body=answered.body,
-        )
+        return _unreadable(service, answered)
     return Reply(data, answered.body, answered.headers)
+
+
+def _unreadable(service: str, answered: Answered) -> UpstreamError:
+    """Unreadable as it stands, or cut on the way where nothing tells how long it should be."""
+    if any(answered.headers.get(name) for name in ("Content-Length", "Transfer-Encoding")):
+        detail, answer, body = "the answer is not readable JSON", AnswerClass.SCHEMA, answered.body
+    else:
+        detail, answer, body = "the answer was cut short", AnswerClass.NETWORK, None
+    return UpstreamError(service, answer, status=answered.status, detail=detail, body=body)

@@ -40,9 +40,15 @@ class Deadline:
         """Seconds until the end, never quite 0 because sockets take 0 for something else."""
         return max(0.001, self._ends_at - time.monotonic())
 
-    def watch(self, wire: socket.socket | None) -> None:
-        """Shut ``wire`` down at the end, at once if it has come."""
+    def watch(self, sock: socket.socket) -> None:
+        """Shut ``sock`` down at the end, at once if it has come.
+
+        It is kept by a handle of our own: TLS takes a socket over, and http.client closes one
+        as soon as it knows that no other answer will come through it.
+        """
+        wire = socket.socket(fileno=os.dup(sock.fileno()))
         with self._lock:
+            self._let_go()
             self._wire = wire
             if self.passed:
                 self._shut()
@@ -62,7 +68,13 @@ class Deadline:
 
     def end(self) -> None:
         self._timer.cancel()
-        self.watch(None)
+        with self._lock:
+            self._let_go()
+
+    def _let_go(self) -> None:
+        if self._wire is not None:
+            self._wire.close()
+        self._wire = None
 
 
 _current: ContextVar[Deadline | None] = ContextVar("deadline", default=None)
@@ -84,32 +96,22 @@ def deadline(seconds: float, sent: Callable[[], None]) -> Iterator[Deadline]:
 class _Watched(HTTPConnection):
     """A connection that names its socket to the deadline of the call that uses it."""
 
-    _wire: socket.socket | None = None
-
     def _new_conn(self) -> socket.socket:
         limit = _current.get()
         seconds = float(self.timeout or 0)
         wire = _connect(self._dns_host, self.port, seconds)
         wire.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        # TLS takes the socket over, so the deadline keeps a handle of its own.
-        self._wire = socket.socket(fileno=os.dup(wire.fileno()))
         if limit is not None:
-            limit.watch(self._wire)
+            limit.watch(wire)
         return wire
 
     def request(self, *args: Any, **kwargs: Any) -> None:
         limit = _current.get()
-        if limit is not None:
-            limit.watch(self._wire)
+        if limit is not None and self.sock is not None:
+            limit.watch(self.sock)
         super().request(*args, **kwargs)
         if limit is not None:
             limit.sent()
-
-    def close(self) -> None:
-        wire, self._wire = self._wire, None
-        super().close()
-        if wire is not None:
-            wire.close()
 
 
 class _WatchedTls(_Watched, HTTPSConnection):

@@ -38,8 +38,7 @@ T = TypeVar("T")
 
 # urllib3 writes the address, and so the key, into its log: at DEBUG always, and at WARNING
 # when it cannot read a header.
-logging.getLogger("urllib3").setLevel(logging.WARNING)
-logging.getLogger("urllib3.connectionpool").setLevel(logging.ERROR)
+logging.getLogger("urllib3").setLevel(logging.ERROR)
 
 
 @dataclass(frozen=True, slots=True)
