@@ -19,6 +19,8 @@ from webapp.settings import ROOT, Settings, load
 FEATURES = (
     "webapp.accounts.site:bp",
     "webapp.accounts.signin:bp",
+    "webapp.accounts.people_routes:bp",
+    "webapp.accounts.routes:bp",
     "webapp.accounts.api:api",
 )
 """Every blueprint, as ``module:name``; an ``APIBlueprint`` describes itself besides."""

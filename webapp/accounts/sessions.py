@@ -83,6 +83,11 @@ def end() -> None:
     session.clear()
 
 
+def forget() -> None:
+    """Empty this browser's cookie; what ended the session is stored elsewhere."""
+    session.clear()
+
+
 def _from_session(user_id: str) -> User | None:
     if bearer() is not None:
         return None

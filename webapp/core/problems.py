@@ -101,10 +101,10 @@ def _body(problem: Problem) -> Response:
     if request.path.startswith("/api/") or "HX-Request" in request.headers:
         return error_body(problem.code, problem.message, problem.fields)
     # A failure of ours may be the layout's own, so its page stands on nothing.
-    page = "errors/failed.html" if problem.status >= 500 else "errors/refused.html"
+    page = "errors/failed.html" if problem.status >= 500 else "layout/message.html"
     title = TITLES.get(problem.status, "This cannot be done")
-    reference = g.get("request_id", "")
-    return make_response(render_template(page, problem=problem, title=title, request_id=reference))
+    values = {"title": title, "message": problem.message, "request_id": g.get("request_id", "")}
+    return make_response(render_template(page, **values))
 
 
 def _refused(error: AegisError) -> Response | WerkzeugResponse:
