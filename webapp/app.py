@@ -9,11 +9,21 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from werkzeug.routing import IntegerConverter
 from werkzeug.utils import import_string
 
-from webapp.accounts import audit, context, policy, sessions, tokens
+from webapp.accounts import (
+    audit,
+    context,
+    people,
+    policy,
+    sessions,
+    steam_accounts,
+    steam_ids,
+    tokens,
+)
 from webapp.clients import outside
 from webapp.core import api, headers, problems, render, requests
 from webapp.core import logs as log_output
 from webapp.core.db import db, engine_options, migrate, prepare
+from webapp.sandbox.people import OWNED_NAMES, PEOPLE
 from webapp.settings import ROOT, Settings, load
 
 FEATURES = (
@@ -71,6 +81,21 @@ def create_app(settings: Settings | None = None) -> Flask:
     if settings.secure:
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=1, x_proto=1, x_host=1)  # type: ignore[method-assign]
     return app
+
+
+def seed_sandbox() -> None:
+    """Give the sandbox's invented people their roles and Steam accounts; within the application.
+
+    Whoever is known already keeps what they have.
+    """
+    for one in PEOPLE:
+        user, new = people.find_or_add(int(one.discord_id), one.global_name or one.username)
+        if new:
+            user.role = one.role
+            for steam_id in map(int, one.steam_ids):
+                persona = OWNED_NAMES.get(steam_id - steam_ids.BASE, "")
+                steam_accounts.give_steam_account(user, steam_id, persona=persona)
+    db.session.commit()
 
 
 def _add_database(app: Flask, settings: Settings) -> None:

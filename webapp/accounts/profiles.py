@@ -51,12 +51,11 @@ def look_up(text: str, steam: SteamClient, patience: Patience, *, has_key: bool)
     steam_id = ref.steam_id or steam.resolve_vanity(ref.vanity or "", patience)
     if steam_id is None:
         raise _unknown(f"Nobody on Steam has the vanity name {ref.vanity}.")
-    found = [
-        one for one in steam.player_summaries([steam_id], patience) if one.steam_id == steam_id
-    ]
-    if not found:
+    answered = steam.player_summaries([steam_id], patience)
+    found = next((one for one in answered if one.steam_id == steam_id), None)
+    if found is None:
         raise _unknown("Steam knows no account with this id.")
-    return FoundProfile(steam_id, clean_name(found[0].persona_name or ""), picture(found[0].avatar))
+    return FoundProfile(steam_id, clean_name(found.persona_name or ""), picture(found.avatar))
 
 
 def picture(url: str | None) -> str:
@@ -77,7 +76,7 @@ def _unknown(why: str) -> BadInput:
 def seal(secret_key: str, user_id: int, found: FoundProfile) -> str:
     """What was found for this person, signed, for the form that confirms it."""
     values = [user_id, found.steam_id, found.persona, found.avatar]
-    return cast(str, _seals(secret_key).dumps(values))
+    return _seals(secret_key).dumps(values)
 
 
 def unseal(secret_key: str, user_id: int, sealed: str) -> FoundProfile:

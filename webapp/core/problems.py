@@ -30,6 +30,7 @@ from webapp.core.errors import (
     TooMany,
     UpstreamError,
 )
+from webapp.core.limits import NotNow
 
 log = structlog.get_logger(__name__)
 STATUS: dict[type[AegisError], int] = {
@@ -79,6 +80,7 @@ def init_app(app: Flask) -> None:
     app.register_error_handler(OperationalError, _database)
     app.register_error_handler(PoolTimeout, _busy)
     app.register_error_handler(RedisError, _busy)
+    app.register_error_handler(NotNow, _not_now)
     # What no column holds: NUL in a text, half of a surrogate pair, more than 64 bits.
     for kind in (DataError, OverflowError, UnicodeEncodeError):
         app.register_error_handler(kind, _unstorable)
@@ -145,6 +147,11 @@ def _database(error: OperationalError) -> Response:
 def _busy(error: Exception) -> Response:
     log.warning("a request met a busy part", error=type(error).__name__)
     return answer(Problem(503, "busy", BUSY, retry_after=5))
+
+
+def _not_now(error: NotNow) -> Response:
+    message = "Too much is being asked of that service just now. Try again in a moment."
+    return answer(Problem(503, "busy", message, retry_after=error.wait))
 
 
 def _unstorable(error: Exception) -> Response:
