@@ -1,70 +1,69 @@
-"""``aegis user`` and ``aegis token``: the first admin comes from here."""
+"""Commands for the people of an installation; whoever may run them may do anything anyway."""
 
 from __future__ import annotations
 
 import click
-import sqlalchemy as sa
-from flask.cli import with_appcontext
+from flask.cli import AppGroup
 
 from webapp.accounts import audit, people, steam_accounts, tokens
 from webapp.accounts.models import User
 from webapp.accounts.roles import SIGNED_IN_ROLES
 from webapp.accounts.steam_ids import read_steam_ref
 from webapp.core.db import db
-from webapp.core.errors import BadInput, NotFound
+from webapp.core.errors import AegisError, BadInput
 
-
-@click.group()
-def user() -> None:
-    """Give people roles and Steam accounts."""
+user = AppGroup("user", help="Give people roles and Steam accounts.")
+token = AppGroup("token", help="Make tokens for scripts that use the API.")
 
 
 @user.command()
 @click.argument("discord_id")
 @click.argument("role", type=click.Choice(SIGNED_IN_ROLES))
-@click.option("--steam-id", help="A Steam account of theirs: its steamid, friend id or address.")
-@with_appcontext
+@click.option("--steam-id", help="A Steam account to give as well: a number, not a name.")
 def grant(discord_id: str, role: str, steam_id: str | None) -> None:
-    """Give ROLE to the person with this Discord id, who need not have signed in yet."""
-    someone, before = people.grant(people.read_discord_id(discord_id), role)
-    db.session.flush()
-    audit.record("user.role", "user", someone.id, {"role": before}, {"role": role})
+    """Give whoever has this Discord id a role, added if absent."""
+    try:
+        person = _grant(discord_id, role, steam_id)
+    except AegisError as problem:
+        raise click.ClickException(_words(problem)) from None
+    click.echo(f"{person} is {role} now.")
+
+
+def _grant(discord_id: str, role: str, steam_id: str | None) -> str:
+    person, before = people.grant(people.read_discord_id(discord_id), role)
+    after = {"role": role}
     if steam_id:
-        _give(someone, _read_steam_id(steam_id))
+        after["steam_id"] = str(_give(person, steam_id))
+    audit.record("give role", "user", person.id, {"role": before} if before else None, after)
+    name = person.name
     db.session.commit()
-    click.echo(f"{someone.name} is now {role}.")
+    return name
 
 
-def _read_steam_id(text: str) -> int:
-    found = read_steam_ref(text).steam_id
-    if found is None:
-        raise BadInput("Only Steam can tell whose name that is. Give the steamid or friend id.")
-    return found
-
-
-def _give(someone: User, steam_id: int) -> None:
-    if steam_id in (account.steam_id for account in steam_accounts.steam_accounts_of(someone.id)):
-        return
-    steam_accounts.give_steam_account(someone, steam_id)
-    audit.record("user.steam", "user", someone.id, None, {"steam_id": str(steam_id)})
-
-
-@click.group()
-def token() -> None:
-    """Make tokens for scripts that use the API."""
+def _give(person: User, text: str) -> int:
+    """Give the account unless it is this person's already, so that the command can be repeated."""
+    ref = read_steam_ref(text)
+    if ref.steam_id is None:
+        raise BadInput("A name must be looked up: give the 64-bit steamid or the friend id.")
+    if ref.steam_id not in {one.steam_id for one in steam_accounts.steam_accounts_of(person.id)}:
+        steam_accounts.give_steam_account(person, ref.steam_id)
+    return ref.steam_id
 
 
 @token.command()
 @click.argument("discord_id")
 @click.option("--name", default="command line", show_default=True, help="What it is for.")
-@with_appcontext
 def create(discord_id: str, name: str) -> None:
-    """Print a new bearer token of this person, which nothing can show again."""
-    wanted = User.discord_id == people.read_discord_id(discord_id)
-    someone = db.session.scalar(sa.select(User).where(wanted))
-    if someone is None:
-        raise NotFound("Nobody has this Discord id yet: run aegis user grant first.")
-    made, plain = tokens.create(someone.id, name)
-    audit.record("token.create", "token", made.id, None, {"name": made.name})
+    """Make a token of this person and print it, once, alone on standard output."""
+    try:
+        person = people.person_by_discord_id(people.read_discord_id(discord_id))
+        made, plain = tokens.create(person.id, name)
+    except AegisError as problem:
+        raise click.ClickException(_words(problem)) from None
+    audit.record("create token", "token", made.id, None, {"name": name, "of": person.name})
     db.session.commit()
     click.echo(plain)
+
+
+def _words(problem: AegisError) -> str:
+    return " ".join([problem.message, *problem.fields.values()])

@@ -58,6 +58,14 @@ def person_by_id(user_id: int) -> User:
     return user
 
 
+def person_by_discord_id(discord_id: int) -> User:
+    """Raises: NotFound, where nobody has this Discord id."""
+    user = db.session.scalar(sa.select(User).where(User.discord_id == discord_id))
+    if user is None:
+        raise NotFound("Nobody has this Discord id: they have never signed in, nor been added.")
+    return user
+
+
 def find_or_add(discord_id: int, name: str = "") -> tuple[User, bool]:
     """The person with this Discord id, made as a plain player if new; whether they are new."""
     values = {
