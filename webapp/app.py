@@ -23,6 +23,8 @@ from webapp.clients import outside
 from webapp.core import api, headers, problems, render, requests
 from webapp.core import logs as log_output
 from webapp.core.db import db, engine_options, migrate, prepare
+from webapp.core.runs import kinds
+from webapp.matches import linking
 from webapp.sandbox.people import OWNED_NAMES, PEOPLE
 from webapp.settings import ROOT, Settings, load
 
@@ -34,6 +36,9 @@ FEATURES = (
     "webapp.accounts.api:api",
 )
 """Every blueprint, as ``module:name``; an ``APIBlueprint`` describes itself besides."""
+
+RUN_KINDS = ("webapp.sync.jobs:SYNC", "webapp.matches.jobs:RELINK")
+"""Every kind of background work, as ``module:name``."""
 
 BODY_LIMIT = 2 * 1024 * 1024
 
@@ -77,6 +82,9 @@ def create_app(settings: Settings | None = None) -> Flask:
     render.init_app(app)
     context.init_app(app)
     _add_features(app)
+    for path in RUN_KINDS:
+        kinds.register(import_string(path))
+    linking.listen()
     policy.check_policies(app)
     if settings.secure:
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=1, x_proto=1, x_host=1)  # type: ignore[method-assign]

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 import sqlalchemy as sa
 
 from webapp.accounts.models import SteamAccount
+from webapp.accounts.steam_accounts import steam_accounts_changed
 from webapp.core.db import db, lock
 from webapp.matches.models import Match, PlayerMatchStats
 from webapp.matches.store import LINKS_LOCK
@@ -43,6 +44,17 @@ def relink_accounts(steam_ids: Sequence[int]) -> Relinked:
     """
     lock(LINKS_LOCK)
     return _set_links([Lines.steam_id.in_(steam_ids)])
+
+
+def listen() -> None:
+    """Link a person's lines in the transaction that gives or takes their steamid."""
+    steam_accounts_changed.connect(_on_change)
+
+
+def _on_change(
+    _sender: object, *, user_id: int, added: Sequence[int], removed: Sequence[int]
+) -> None:
+    relink_accounts([*added, *removed])
 
 
 def _set_links(scope: list[sa.ColumnElement[bool]]) -> Relinked:

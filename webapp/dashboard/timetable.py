@@ -1,0 +1,124 @@
+"""The timetable: what the clock does by itself, and how often. One line each, at the end."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import sqlalchemy as sa
+import structlog
+from flask import Flask
+from redis.exceptions import RedisError
+
+from webapp.accounts.context import outside, settings
+from webapp.core import timetable
+from webapp.core.db import db, is_busy, reading
+from webapp.core.errors import AegisError
+from webapp.core.runs import services as runs
+from webapp.core.runs.models import Run, RunEvent
+from webapp.core.runs.reaper import reap
+from webapp.core.runs.services import Started
+from webapp.core.sources import resting
+from webapp.core.time import utcnow
+from webapp.core.timetable import Entry
+from webapp.leagues import services as leagues
+from webapp.matches import services as matches
+from webapp.sync import due
+from webapp.sync import services as sync
+
+NIGHTLY_AGE = timedelta(days=7)
+QUIET_KEPT = timedelta(days=1)
+
+log = structlog.get_logger()
+
+
+def reap_runs(_app: Flask) -> None:
+    reap(outside().redis)
+
+
+def sync_leagues(_app: Flask) -> None:
+    """Start a sync for every league on the timetable that a person did not stop."""
+    with reading():
+        if any(rest.name == "history" for rest in resting()):
+            return
+        wanted = [
+            league.id
+            for league in leagues.all_leagues()
+            if league.on_timetable and not sync.left_alone(league.id)
+        ]
+    for league_id in wanted:
+        _commit(sync.start_by_timetable(league_id))
+
+
+def ask_due(_app: Flask) -> None:
+    """Start the same run without collecting where matches are due and a source is awake."""
+    with reading():
+        asleep = {rest.name for rest in resting()}
+        awake = [name for name in settings().detail_sources if name not in asleep]
+        archived = {league.id for league in leagues.all_leagues(archived=True)}
+        wanted = [
+            league_id
+            for league_id in due.leagues_with_work(awake)
+            if league_id not in archived
+            and sync.active_run(league_id) is None
+            and not sync.left_alone(league_id)
+        ]
+    for league_id in wanted:
+        _commit(sync.start_due(league_id))
+
+
+def nightly(_app: Flask) -> None:
+    """Walk every league's whole list, and ask again for what is younger than a week."""
+    with reading():
+        wanted = [league.id for league in leagues.all_leagues() if league.on_timetable]
+    for league_id in wanted:
+        matches.retry_younger_than(league_id, NIGHTLY_AGE)
+        _commit(sync.start_nightly(league_id))
+
+
+def tidy(_app: Flask) -> None:
+    """Forget old slots, and runs of the timetable that changed nothing after a day."""
+    timetable.prune()
+    quiet = sa.select(Run.id).where(
+        Run.requested_by.is_(None),
+        Run.state == "succeeded",
+        Run.finished_at < utcnow() - QUIET_KEPT,
+        Run.note == "Nothing new.",
+    )
+    for model, column in ((RunEvent, RunEvent.run_id), (Run, Run.id)):
+        db.session.execute(
+            sa.delete(model).where(column.in_(quiet)).execution_options(synchronize_session=False)
+        )
+    db.session.commit()
+
+
+def _commit(started: Started) -> None:
+    db.session.commit()
+    if started.created:
+        runs.enqueue(outside().redis, started.run)
+
+
+def run_entry(app: Flask, entry: Entry) -> None:
+    """Do one entry now, whatever its slot; what goes wrong is logged and tried at the next."""
+    try:
+        entry.what(app)
+    except (AegisError, RedisError) as error:
+        log.warning("timetable_failed", entry=entry.name, error=type(error).__name__)
+    except sa.exc.OperationalError as error:
+        if not is_busy(error):
+            raise
+        log.warning("timetable_busy", entry=entry.name)
+    finally:
+        db.session.rollback()
+
+
+def entries(app: Flask) -> list[Entry]:
+    """The timetable."""
+    every = app.extensions["settings"].sync_every
+    with_key = bool(app.extensions["settings"].steam_api_key)
+    return [
+        Entry("reap", 15, "Take up abandoned runs", reap_runs),
+        Entry("sync", every if with_key else 0, "Sync the leagues on the timetable", sync_leagues),
+        Entry("due", 5, "Ask again for matches that are due", ask_due),
+        Entry("nightly", 86400 if with_key else 0, "Walk whole lists", nightly, offset=4 * 3600),
+        Entry("tidy", 3600, "Forget what nobody looks at any more", tidy),
+    ]
