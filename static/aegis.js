@@ -11,10 +11,10 @@
   function setCookie(name, value) {
     const secure = location.protocol === "https:" ? "; secure" : "";
     const age = value ? 31536000 : 0;
-    document.cookie = `${name}=${encodeURIComponent(value)}; path=/; max-age=${age}; samesite=lax${secure}`;
+    document.cookie = `${name}=${value}; path=/; max-age=${age}; samesite=lax${secure}`;
   }
   const zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
-  if (zone && !document.cookie.split("; ").includes(`tz=${encodeURIComponent(zone)}`)) setCookie("tz", zone);
+  if (zone && !document.cookie.split("; ").includes(`tz=${zone}`)) setCookie("tz", zone);
 
   function chooseTheme(theme) {
     setCookie("theme", theme);
@@ -28,8 +28,8 @@
   // ---- htmx: our own copy when the CDN's fails or is slower than three seconds
   let local = false;
   function loadLocalHtmx() {
-    const tag = one("#htmx");
-    if (window.htmx || local || !tag) return;
+    const tag = one("#htmx-cdn");
+    if (window.htmx?.version || local || !tag) return;
     local = true;
     const script = document.createElement("script");
     script.id = "htmx-local";
@@ -39,12 +39,12 @@
   let parsed = false;
   function startLateHtmx(event) {
     // htmx waits for an event that has gone by when its script comes after it.
-    const ours = event.target.id === "htmx" || event.target.id === "htmx-local";
+    const ours = event.target.id === "htmx-cdn" || event.target.id === "htmx-local";
     if (ours && parsed && document.readyState !== "complete") document.dispatchEvent(new Event("DOMContentLoaded"));
   }
   on("load", startLateHtmx, true);
   on("error", (event) => {
-    if (event.target.id === "htmx") loadLocalHtmx();
+    if (event.target.id === "htmx-cdn") loadLocalHtmx();
     if (event.target.matches?.("img[data-tile]")) event.target.hidden = true; // the letters stay
   }, true);
 

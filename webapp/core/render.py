@@ -47,14 +47,6 @@ HTMX_CONFIG: dict[str, Any] = {
         {"code": "[45]..", "swap": False, "error": True},
     ],
 }
-SCRIPT_HOSTS = ("https://cdn.jsdelivr.net",)
-PICTURE_HOSTS = (
-    "https://cdn.cloudflare.steamstatic.com",
-    "https://avatars.steamstatic.com",
-    "https://cdn.discordapp.com",
-)
-"""The hosts the pages load scripts and pictures from; the Content-Security-Policy names them."""
-
 FRAGMENT_ERROR = "X-Aegis-Fragment"
 """On a 4xx or 5xx answer: its body is a fragment to be shown in place, not a notice."""
 

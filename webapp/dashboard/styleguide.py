@@ -7,12 +7,14 @@ from types import SimpleNamespace
 
 from flask import Blueprint, render_template
 
+from webapp.accounts.policy import policy
 from webapp.core.time import utcnow
 
 bp = Blueprint("styleguide", __name__)
 
 
 @bp.get("/styleguide")
+@policy("anonymous")
 def page() -> str:
     """Invented figures in every component, so that a change of the stylesheet can be looked at."""
     now = utcnow()
