@@ -6,7 +6,8 @@ when stands in the database.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import UTC, timedelta
 from typing import Any
 
@@ -75,6 +76,28 @@ def workers(redis: Redis) -> list[WorkerState]:
                 )
             )
     return found
+
+
+@dataclass(frozen=True)
+class Crew:
+    """Who works, asked once for a whole page. ``answers`` False: Redis does not say."""
+
+    answers: bool
+    workers: tuple[WorkerState, ...] = ()
+    waiting: Mapping[str, int] = field(default_factory=dict)
+
+    def on(self, name: str) -> list[WorkerState]:
+        """The workers of one queue that live."""
+        return [worker for worker in self.workers if worker.queue == name]
+
+
+def crew(redis: Redis) -> Crew:
+    """The workers and the waiting jobs; a Redis that is away is asked once only."""
+    try:
+        return Crew(True, tuple(workers(redis)), waiting(redis))
+    except RedisError as error:
+        log.warning("redis_away", error=type(error).__name__)
+        return Crew(False)
 
 
 def alive(redis: Redis, name: str) -> bool:

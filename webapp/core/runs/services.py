@@ -147,12 +147,16 @@ def _changed(result: sa.Result[Any]) -> int:
 
 def is_moving(run: Run, redis: Redis) -> bool:
     """Whether an active run moved within 60 s, or a worker lives that will take it up."""
-    if not run.is_active:
-        return False
-    moved = run.heartbeat_at or run.queued_at
-    if utcnow() - moved <= MOVED_WITHIN:
-        return True
-    return queue.alive(redis, kind_of(run.kind).queue)
+    return moved_lately(run) or (run.is_active and queue.alive(redis, kind_of(run.kind).queue))
+
+
+def moves(run: Run, crew: queue.Crew) -> bool:
+    """``is_moving`` for a page that shows several runs and has asked for the workers once."""
+    return moved_lately(run) or (run.is_active and bool(crew.on(kind_of(run.kind).queue)))
+
+
+def moved_lately(run: Run) -> bool:
+    return run.is_active and utcnow() - (run.heartbeat_at or run.queued_at) <= MOVED_WITHIN
 
 
 def events(run_id: int, limit: int = 200) -> Sequence[RunEvent]:
