@@ -10,7 +10,7 @@ from webapp.accounts.models import User
 from webapp.accounts.roles import SIGNED_IN_ROLES
 from webapp.accounts.steam_ids import read_steam_ref
 from webapp.core.db import db
-from webapp.core.errors import AegisError, BadInput
+from webapp.core.errors import BadInput
 
 user = AppGroup("user", help="Give people roles and Steam accounts.")
 token = AppGroup("token", help="Make tokens for scripts that use the API.")
@@ -22,14 +22,6 @@ token = AppGroup("token", help="Make tokens for scripts that use the API.")
 @click.option("--steam-id", help="A Steam account to give as well: a number, not a name.")
 def grant(discord_id: str, role: str, steam_id: str | None) -> None:
     """Give whoever has this Discord id a role, added if absent."""
-    try:
-        person = _grant(discord_id, role, steam_id)
-    except AegisError as problem:
-        raise click.ClickException(_words(problem)) from None
-    click.echo(f"{person} is {role} now.")
-
-
-def _grant(discord_id: str, role: str, steam_id: str | None) -> str:
     person, before = people.grant(people.read_discord_id(discord_id), role)
     after = {"role": role}
     if steam_id:
@@ -37,7 +29,7 @@ def _grant(discord_id: str, role: str, steam_id: str | None) -> str:
     audit.record("give role", "user", person.id, {"role": before} if before else None, after)
     name = person.name
     db.session.commit()
-    return name
+    click.echo(f"{name} is {role} now.")
 
 
 def _give(person: User, text: str) -> int:
@@ -55,15 +47,8 @@ def _give(person: User, text: str) -> int:
 @click.option("--name", default="command line", show_default=True, help="What it is for.")
 def create(discord_id: str, name: str) -> None:
     """Make a token of this person and print it, once, alone on standard output."""
-    try:
-        person = people.person_by_discord_id(people.read_discord_id(discord_id))
-        made, plain = tokens.create(person.id, name)
-    except AegisError as problem:
-        raise click.ClickException(_words(problem)) from None
+    person = people.person_by_discord_id(people.read_discord_id(discord_id))
+    made, plain = tokens.create(person.id, name)
     audit.record("create token", "token", made.id, None, {"name": name, "of": person.name})
     db.session.commit()
     click.echo(plain)
-
-
-def _words(problem: AegisError) -> str:
-    return " ".join([problem.message, *problem.fields.values()])

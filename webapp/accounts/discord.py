@@ -20,6 +20,9 @@ MOST_AT_ONCE = 3
 """How many sign-ins one browser may have begun; each keeps its state in the cookie."""
 
 _STATE = "_state_discord_"
+_OURS = {"mismatching_state", "invalid_grant"}
+"""What Authlib and Discord call a state or a code that is not, or no longer, this browser's."""
+
 _AWAY = "Discord does not answer as it should just now. Try again in a minute."
 log = structlog.get_logger(__name__)
 
@@ -63,7 +66,9 @@ def who_came_back() -> DiscordPerson:
         reply.raise_for_status()
         return _read(reply.json())
     except AuthlibBaseError as error:
-        log.info("a sign-in was refused", error=str(error.error))
+        log.warning("a sign-in was refused", error=str(error.error))
+        if error.error not in _OURS:
+            raise Busy(_AWAY, retry_after=60) from None
         raise BadInput("This sign-in is over, or began elsewhere. Sign in again.") from None
     except (requests.RequestException, ValueError, KeyError, TypeError, BadInput) as error:
         log.warning("discord could not be read", error=type(error).__name__)
@@ -79,9 +84,11 @@ def _client() -> Any:
     return current_app.extensions["authlib.integrations.flask_client"].discord
 
 
-def _read(user: dict[str, Any]) -> DiscordPerson:
+def _read(user: Any) -> DiscordPerson:
+    if not isinstance(user, dict):
+        raise ValueError("not a person")
     name = user.get("global_name") or user["username"]
-    return DiscordPerson(read_discord_id(str(user["id"])), str(name), str(user["avatar"] or ""))
+    return DiscordPerson(read_discord_id(str(user["id"])), str(name), str(user.get("avatar") or ""))
 
 
 def _forget_states(*, keep: int) -> None:
