@@ -35,11 +35,6 @@ except NotNow:
 """
 
 
-@pytest.fixture
-def limits(redis: Redis) -> Limits:
-    return Limits(redis)
-
-
 def soon(seconds: float = 0) -> float:
     return time.monotonic() + seconds
 
