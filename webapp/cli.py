@@ -4,8 +4,9 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NoReturn
 
 import click
 
@@ -18,19 +19,28 @@ EXIT_SETTINGS = 2
 QUEUES = ("long", "short")
 
 
+LATER = {
+    "doctor": ("webapp.dashboard.doctor:doctor", "Check settings, database, Redis and services."),
+    "user": ("webapp.accounts.cli:user", "Give people roles and Steam accounts."),
+    "token": ("webapp.accounts.cli:token", "Make tokens for scripts that use the API."),
+    "db": ("flask_migrate.cli:db", "Alembic's commands, for development."),
+}
+"""Commands that work within the application, by where they are; loaded when they are asked for."""
+
+
 class Commands(click.Group):
-    """Flask-Migrate's own commands are loaded only when asked for."""
+    """The commands of this file, and those of ``LATER``."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
-        return sorted([*super().list_commands(ctx), "db"])
+        return [*self.commands, *LATER]
 
     def get_command(self, ctx: click.Context, name: str) -> click.Command | None:
-        return _database_commands() if name == "db" else super().get_command(ctx, name)
+        return _load(name) if name in LATER else self.commands.get(name)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        rows = [(name, command.get_short_help_str(70)) for name, command in self.commands.items()]
+        rows = [(name, command.get_short_help_str(80)) for name, command in self.commands.items()]
         with formatter.section("Commands"):
-            formatter.write_dl([*rows, ("db", "Alembic's commands, for development.")])
+            formatter.write_dl([*rows, *((name, words) for name, (_, words) in LATER.items())])
 
 
 @click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
@@ -42,8 +52,15 @@ def commands() -> None:
     """
 
 
+def listening(command: Callable[..., None]) -> Callable[..., None]:
+    """The options of where the site listens."""
+    port = click.option("--port", type=click.IntRange(1, 65535), default=8000, show_default=True)
+    host = click.option("--host", default="127.0.0.1", show_default=True, envvar="WEB_HOST")
+    return port(host(command))
+
+
 @commands.command()
-@click.option("--port", type=click.IntRange(1, 65535), default=8000, show_default=True)
+@listening
 @click.option(
     "--workers",
     type=click.IntRange(1, 32),
@@ -54,21 +71,20 @@ def commands() -> None:
 @click.option(
     "--sandbox", is_flag=True, help="Invented leagues and one-click sign-in: needs no key."
 )
-def up(port: int, workers: int, sandbox: bool) -> None:
+def up(host: str, port: int, workers: int, sandbox: bool) -> None:
     """Run everything on this machine until Ctrl-C."""
-    from webapp.supervisor import StartError
+    from webapp.supervisor import Plan, StartError
     from webapp.supervisor import up as run_all
 
     try:
-        code = run_all(port, workers, sandbox=sandbox)
+        code = run_all(Plan(host, port, workers, sandbox))
     except (StartError, RuntimeError) as error:
         raise click.ClickException(str(error)) from None
     sys.exit(code)
 
 
 @commands.command()
-@click.option("--host", default="127.0.0.1", show_default=True, envvar="WEB_HOST", show_envvar=True)
-@click.option("--port", type=click.IntRange(1, 65535), default=8000, show_default=True)
+@listening
 def web(host: str, port: int) -> None:
     """Serve the pages and the API."""
     from webapp.settings import load
@@ -92,7 +108,9 @@ def worker(queue: str) -> None:
 def clock() -> None:
     """Start what the timetable says is due, and take up runs whose worker died."""
     from webapp.clock import run
+    from webapp.core.stopping import listen
 
+    listen()
     run(_application("clock"))
 
 
@@ -137,26 +155,45 @@ def _application(process: str) -> Flask:
     return create_app()
 
 
-def _database_commands() -> click.Command:
+def _load(name: str) -> click.Command:
     from flask.cli import ScriptInfo
-    from flask_migrate.cli import db
+    from werkzeug.utils import import_string
 
-    info = ScriptInfo(create_app=lambda: _application("db"))
-    db.context_settings["obj"] = info
-    group: click.Command = db
-    return group
+    command: click.Command = import_string(LATER[name][0])
+    command.context_settings["obj"] = ScriptInfo(create_app=lambda: _application_for(name))
+    return command
+
+
+def _application_for(name: str) -> Flask:
+    """The application for a command of ``LATER``; most need the tables of this version."""
+    from webapp.core.errors import Conflict
+    from webapp.core.migrations import pending
+
+    app = _application(name)
+    if name not in {"doctor", "db"}:
+        with app.app_context():
+            if pending():
+                raise Conflict("The database is of another version. Run aegis migrate first.")
+    return app
 
 
 def main() -> None:
     """The console script."""
     end_with_supervisor()
+    from webapp.core.errors import AegisError
     from webapp.settings import SettingsError
 
     try:
         commands()
     except SettingsError as error:
-        click.echo(f"Error: {error}", err=True)
-        sys.exit(EXIT_SETTINGS)
+        _fail(str(error), EXIT_SETTINGS)
+    except AegisError as error:
+        _fail(" ".join([error.message, *error.fields.values()]), 1)
+
+
+def _fail(words: str, code: int) -> NoReturn:
+    click.echo(f"Error: {words}", err=True)
+    sys.exit(code)
 
 
 if __name__ == "__main__":

@@ -10,6 +10,7 @@ import socket
 import sys
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from types import FrameType
 from urllib.parse import urlsplit
@@ -35,7 +36,22 @@ class _Ended(Exception):
     """Told to end while something was waited for."""
 
 
-def up(port: int, workers: int, *, sandbox: bool) -> int:
+@dataclass(frozen=True)
+class Plan:
+    """What was asked for on the command line."""
+
+    host: str = HOST
+    port: int = 8000
+    workers: int = 1
+    sandbox: bool = False
+
+    @property
+    def reached_at(self) -> str:
+        """The host under which this machine reaches the site itself."""
+        return HOST if self.host == "0.0.0.0" else self.host  # noqa: S104 - compared, not bound
+
+
+def up(plan: Plan) -> int:
     """Run everything until told to end; the exit code.
 
     Raises:
@@ -45,24 +61,23 @@ def up(port: int, workers: int, *, sandbox: bool) -> int:
     """
     env = dict(os.environ)
     settings = load()
-    if sandbox:
+    if plan.sandbox:
         env["SANDBOX_URL"] = f"http://{HOST}:{free_port()}"
         settings = for_sandbox(settings, env["SANDBOX_URL"])
     if settings.base_url == Settings.base_url:
-        env["BASE_URL"] = f"http://{HOST}:{port}"
+        env["BASE_URL"] = f"http://{plan.reached_at}:{plan.port}"
     with alone_in(settings.data_dir):
-        check_port(port)
-        return Supervisor(settings, env, port, workers).run()
+        check_port(plan.host, plan.port)
+        return Supervisor(settings, env, plan).run()
 
 
 class Supervisor:
     """What is started in which order, and ended in which."""
 
-    def __init__(self, settings: Settings, env: Mapping[str, str], port: int, workers: int) -> None:
+    def __init__(self, settings: Settings, env: Mapping[str, str], plan: Plan) -> None:
         self.settings = settings
         self.env = {**env, "PYTHONPATH": _with_root(env.get("PYTHONPATH", ""))}
-        self.port = port
-        self.workers = workers
+        self.plan = plan
         self.children = Children(prefix=not settings.production)
         self._told = 0
 
@@ -91,13 +106,14 @@ class Supervisor:
 
     def _start(self) -> None:
         self._start_what_is_needed()
-        self.children.start(self._own("web", "web", "--host", HOST, "--port", str(self.port)))
+        self.children.start(self._web())
         for name in self._worker_names():
             self.children.start(self._own(name, "worker", "--queue", "long"))
         self.children.start(self._own("short", "worker", "--queue", "short"))
         self.children.start(self._own("clock", "clock"))
-        self._until("The site", lambda: answers(self.port, "/healthz") == http.client.OK)
-        self.children.say(f"Aegis is ready at http://{HOST}:{self.port}")
+        host, port = self.plan.reached_at, self.plan.port
+        self._until("The site", lambda: answers(host, port, "/healthz") == http.client.OK)
+        self.children.say(f"Aegis is ready at http://{host}:{port}")
         if self.settings.sandbox:
             self.children.say(
                 "This is the sandbox: press Sign in, and choose to be an admin, an organizer "
@@ -120,7 +136,7 @@ class Supervisor:
         if self.settings.embedded_redis:
             self._until("Valkey", lambda: valkey.ready(self.settings.data_dir))
         if sandbox_port:
-            self._until("The sandbox", lambda: answers(sandbox_port, "/") is not None)
+            self._until("The sandbox", lambda: answers(HOST, sandbox_port, "/") is not None)
 
     def _own(self, name: str, *command: str) -> Child:
         return Child(name, [sys.executable, "-m", "webapp.cli", *command], self.env)
@@ -134,10 +150,13 @@ class Supervisor:
         state = self.settings.data_dir / "world.json"
         return self._own("sandbox", "sandbox", "--port", str(port), "--state", str(state))
 
+    def _web(self) -> Child:
+        return self._own("web", "web", "--host", self.plan.host, "--port", str(self.plan.port))
+
     def _worker_names(self) -> list[str]:
-        if self.workers == 1:
+        if self.plan.workers == 1:
             return ["worker"]
-        return [f"worker-{number}" for number in range(1, self.workers + 1)]
+        return [f"worker-{number}" for number in range(1, self.plan.workers + 1)]
 
     def _until(self, what: str, is_so: Callable[[], bool]) -> None:
         """Wait for something, and say so when it takes long: a child may yet come to life."""
@@ -172,11 +191,11 @@ def alone_in(data_dir: Path) -> Iterator[None]:
         yield
 
 
-def check_port(port: int) -> None:
+def check_port(host: str, port: int) -> None:
     with socket.socket() as listener:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
-            listener.bind((HOST, port))
+            listener.bind((host, port))
             listener.listen()
         except OSError as error:
             why = f"Port {port} cannot be used ({error.strerror}): choose another with --port"
@@ -189,9 +208,9 @@ def free_port() -> int:
         return int(listener.getsockname()[1])
 
 
-def answers(port: int, path: str) -> int | None:
-    """The status this path answers on this machine; None where nobody does."""
-    connection = http.client.HTTPConnection(HOST, port, timeout=1)
+def answers(host: str, port: int, path: str) -> int | None:
+    """The status this path answers; None where nobody does."""
+    connection = http.client.HTTPConnection(host, port, timeout=1)
     try:
         connection.request("GET", path)
         return connection.getresponse().status

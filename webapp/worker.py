@@ -27,11 +27,13 @@ from rq.exceptions import StopRequested
 from rq.job import Job
 from rq.serializers import JSONSerializer
 from rq.worker.base import WorkerStatus
+from sqlalchemy.exc import OperationalError
 
 from webapp.core import stopping
-from webapp.core.db import db
+from webapp.core.db import db, is_busy
 from webapp.core.lifeline import end_with_parent
 from webapp.core.queue import queue
+from webapp.core.runs.reaper import reap
 
 if TYPE_CHECKING:
     from redis.client import Pipeline
@@ -184,11 +186,26 @@ def run(app: Flask, queue_name: str) -> None:
     redis = connect(app.extensions["settings"].redis_url)
     name = f"{socket.gethostname()}-{queue_name}-{os.getpid()}-{secrets.token_hex(2)}"
     log.info("worker_started", worker=name, queue=queue_name)
+    _take_up_runs(app, redis)
     wait = 0.5
     while not stopping.stopping():
         wait = 0.5 if _work(app, queue_name, redis, name) else min(wait * 2, RECONNECT_WITHIN)
         stopping.wait(wait)
     log.info("worker_ended", worker=name)
+
+
+def _take_up_runs(app: Flask, redis: Redis) -> None:
+    """What a worker before this one left behind starts again now, clock or no clock."""
+    with app.app_context():
+        try:
+            reap(redis)
+        except OperationalError as error:
+            if not is_busy(error):
+                raise
+            log.warning("database_busy", what="the runs left behind wait for the clock")
+        finally:
+            db.session.remove()
+            db.engine.dispose()  # nothing of it may be open when the first horse is forked
 
 
 def _work(app: Flask, queue_name: str, redis: Redis, name: str) -> bool:

@@ -10,7 +10,7 @@ from pathlib import Path
 from flask import Flask, current_app
 
 from webapp import worker
-from webapp.core.db import db
+from webapp.core.db import db, prepare
 from webapp.core.stopping import stopping
 from webapp.settings import load
 
@@ -20,6 +20,9 @@ def application() -> Flask:
     app.extensions["settings"] = settings = load()
     app.config["SQLALCHEMY_DATABASE_URI"] = settings.database_url
     db.init_app(app)
+    with app.app_context():
+        prepare(db.engine)
+        db.create_all()
     return app
 
 

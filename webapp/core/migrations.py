@@ -8,6 +8,7 @@ from contextlib import contextmanager
 
 import flask_migrate
 import sqlalchemy as sa
+import structlog
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import Script, ScriptDirectory
@@ -15,10 +16,14 @@ from flask import current_app
 
 from webapp.core.db import db
 
+log = structlog.get_logger()
+
 
 def upgrade() -> None:
     """Run what is pending, while every other process that asks for it waits."""
     with _alone():
+        for revision in pending():
+            log.info("migration", revision=revision)
         flask_migrate.upgrade()
 
 
