@@ -51,7 +51,7 @@ def test_a_vanity_name_is_left_to_steam(text: str) -> None:
         str(BASE + ANONYMOUS),
         "9" * 17,
         "9" * 40,
-        "１２３４５",
+        "\uff11\uff12\uff13\uff14",
         "STEAM_0:2:5",
         "STEAM_0:0:0",
         "[U:1:4294967295]",
