@@ -34,6 +34,8 @@ FEATURES = (
     "webapp.accounts.people_routes:bp",
     "webapp.accounts.routes:bp",
     "webapp.accounts.api:api",
+    "webapp.matches.api:api",
+    "webapp.sync.api:api",
 )
 """Every blueprint, as ``module:name``; an ``APIBlueprint`` describes itself besides."""
 
@@ -66,6 +68,7 @@ def create_app(settings: Settings | None = None) -> Flask:
         **api.OPENAPI,
     )
     app.url_map.converters["int"] = Id
+    app.json = api.Json(app)
     app.config.update(MAX_CONTENT_LENGTH=BODY_LIMIT)
     app.extensions["settings"] = settings
     app.extensions["outside"] = outside.build(settings)

@@ -10,6 +10,7 @@ import sqlalchemy as sa
 
 from webapp.core.db import db
 from webapp.core.errors import BadInput, Conflict, NotFound
+from webapp.core.runs import services as runs
 from webapp.core.time import utcnow
 from webapp.matches.models import STATES, Match, PlayerMatchStats, RoundAnswer
 
@@ -23,13 +24,12 @@ def get(match_id: int) -> Match:
     return match
 
 
-def counts(league_id: int) -> dict[str, int]:
-    """How many matches of the league stand in each state, and in all."""
-    rows = db.session.execute(
-        sa.select(Match.state, sa.func.count())
-        .where(Match.league_id == league_id)
-        .group_by(Match.state)
-    )
+def counts(league_id: int | None) -> dict[str, int]:
+    """How many matches of the league (None: of all leagues) stand in each state, and in all."""
+    query = sa.select(Match.state, sa.func.count()).group_by(Match.state)
+    if league_id is not None:
+        query = query.where(Match.league_id == league_id)
+    rows = db.session.execute(query)
     found: dict[str, int] = dict.fromkeys(STATES, 0) | {row[0]: row[1] for row in rows}
     return {"total": sum(found.values()), **found}
 
@@ -54,6 +54,26 @@ def league_of(match_ids: Sequence[int]) -> int:
             fields={"match_ids": "ids of several leagues"},
         )
     return int(leagues.pop())
+
+
+def start_relink(match_ids: Sequence[int] | None = None, *, by: int | None = None) -> runs.Started:
+    """A run that sets the links of all or the chosen matches' lines afresh, or the active one.
+
+    Raises:
+        NotFound: a match is unknown; it is named.
+    """
+    params: dict[str, Any] = {"all": True}
+    if match_ids is not None:
+        _refuse_unknown(match_ids)
+        params = {"match_ids": sorted(set(match_ids))}
+    return runs.start("relink", "all", params=params, requested_by=by)
+
+
+def _refuse_unknown(match_ids: Sequence[int]) -> None:
+    known = set(db.session.scalars(sa.select(Match.id).where(Match.id.in_(match_ids))))
+    unknown = sorted(set(match_ids) - known)
+    if unknown:
+        raise NotFound(f"There is no match {unknown[0]} here.")
 
 
 def retry(league_id: int, match_ids: Sequence[int] | None = None) -> int:

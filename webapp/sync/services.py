@@ -10,6 +10,7 @@ from redis import Redis
 
 from webapp.core.db import db
 from webapp.core.errors import Conflict
+from webapp.core.limits import Limits
 from webapp.core.runs import services as runs
 from webapp.core.runs.models import ACTIVE, Run
 from webapp.core.runs.services import Started
@@ -19,9 +20,11 @@ from webapp.leagues import services as leagues
 from webapp.leagues.models import League
 from webapp.matches import services as matches
 from webapp.matches.models import Match
-from webapp.settings import Settings
+from webapp.settings import Rate, Settings
 
 KIND = "sync"
+FULL_SYNCS = Rate(6, 3600)
+"""How many full syncs people may start of one league: each reads all of its list."""
 
 
 def key_of(league_id: int) -> str:
@@ -43,6 +46,19 @@ def start_sync(
     leagues.ensure(league_id)
     _probe_refused_keys()
     return _start(league_id, {"collect": True, "full": full}, by)
+
+
+def allow_full_sync(limits: Limits, started: Started) -> None:
+    """Hold the full syncs of a league to ``FULL_SYNCS``; joining a run is always free.
+
+    Call it before the commit: only then is it certain that this click made the run.
+
+    Raises:
+        TooMany: the league had as many within the hour.
+        Busy: Redis does not answer, so nobody can count.
+    """
+    if started.created:
+        limits.check(f"full-sync:{started.run.key}", FULL_SYNCS)
 
 
 def retry(

@@ -1,0 +1,80 @@
+"""Lists of matches, newest first, page by page: two statements each, however many players."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import sqlalchemy as sa
+from sqlalchemy.orm import aliased
+
+from webapp.core.api import from_after, to_after
+from webapp.core.db import db
+from webapp.matches import services
+from webapp.matches.models import Match, PlayerMatchStats
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Matches with their players' lines by match; ``next`` opens the page that follows."""
+
+    matches: Sequence[Match]
+    lines: dict[int, list[PlayerMatchStats]]
+    next: str | None
+
+
+def newest(league_id: int | None, state: str | None, after: str | None, limit: int) -> Page:
+    """The newest matches of all leagues or of one, in any state or in one."""
+    query = sa.select(Match)
+    if league_id is not None:
+        query = query.where(Match.league_id == league_id)
+    if state is not None:
+        query = query.where(Match.state == state)
+    before = from_after(after)
+    return _page(query if before is None else query.where(Match.id < before), limit)
+
+
+def by_players(
+    steam_ids: Sequence[int],
+    *,
+    require_all: bool,
+    league_id: int | None,
+    after: str | None,
+    limit: int,
+) -> Page:
+    """The newest matches in which all of these players stood, or any of them.
+
+    Each player's matches are read from the end of the index on (steam_id, match_id), and no
+    further than one page needs.
+    """
+    asked, before = sorted(set(steam_ids)), from_after(after)
+    if require_all:
+        streams = [_stream(asked[0], asked[1:], league_id, before, limit + 1)]
+    else:
+        streams = [_stream(one, (), league_id, before, limit + 1) for one in asked]
+    ids = sa.union(*(sa.select(stream.subquery().c.match_id) for stream in streams))
+    return _page(sa.select(Match).where(Match.id.in_(sa.select(ids.subquery().c.match_id))), limit)
+
+
+def _stream(
+    steam_id: int, beside: Sequence[int], league_id: int | None, before: int | None, limit: int
+) -> sa.Select[int]:
+    line = aliased(PlayerMatchStats)
+    query = sa.select(line.match_id).where(line.steam_id == steam_id)
+    if before is not None:
+        query = query.where(line.match_id < before)
+    for other in beside:
+        stood = aliased(PlayerMatchStats)
+        query = query.where(
+            sa.exists().where(stood.match_id == line.match_id, stood.steam_id == other)
+        )
+    if league_id is not None:
+        query = query.join(Match, Match.id == line.match_id).where(Match.league_id == league_id)
+    return query.distinct().order_by(line.match_id.desc()).limit(limit)
+
+
+def _page(query: sa.Select[Match], limit: int) -> Page:
+    found = db.session.scalars(query.order_by(Match.id.desc()).limit(limit + 1)).all()
+    matches = found[:limit]
+    lines = services.lines_of([match.id for match in matches]) if matches else {}
+    return Page(matches, lines, to_after(matches[-1].id if len(found) > limit else None))
