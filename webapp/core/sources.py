@@ -120,6 +120,12 @@ class Breakers:
         row = self._rows.get(name)
         return bool(row and row.open_until and row.open_until > utcnow())
 
+    def rests_for(self, name: str) -> float:
+        """Seconds until the source is asked again; of a probe under way, until it is given up."""
+        row = self._rows.get(name)
+        ends = [moment for moment in (row.open_until, row.probe_until) if moment] if row else []
+        return max(((moment - utcnow()).total_seconds() for moment in ends), default=0.0)
+
     def allowed(self, name: str, most: int) -> int:
         """How many calls may be under way: after outages fewer, of a probe one, at rest none."""
         row = self._rows.get(name)
@@ -198,13 +204,16 @@ def ask(name: str, breaker_delay: float, call: Callable[[], T]) -> T:
     """One call for a waiting person, under the source's breaker.
 
     Raises:
-        Busy: the source rests.
+        Busy: the source rests; it says for how long.
         UpstreamError: it answered with an error, which the breaker has counted.
     """
     breakers = Breakers(breaker_delay)
     breakers.refresh()
     if not breakers.allowed(name, 1) or not breakers.claim_probe(name):
-        raise Busy(f"{NAMES.get(name, name)} is resting after outages; try again later.")
+        raise Busy(
+            f"{NAMES.get(name, name)} is resting after outages; try again later.",
+            retry_after=max(1, breakers.rests_for(name)),
+        )
     try:
         answer = call()
     except UpstreamError as error:
