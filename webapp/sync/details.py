@@ -97,8 +97,8 @@ class Detailer:
                 self._keep_open(fetcher, told)
             full = len(batch) >= BATCH_SIZE or monotonic() - began >= BATCH_SECONDS
             if batch and (full or not fetcher.busy() or stopping()):
-                self._store(batch, fetcher)
-                batch, began = [], monotonic()
+                self._store(batch[:BATCH_SIZE], fetcher)
+                batch, began = batch[BATCH_SIZE:], monotonic()
             self.held.beat()
             if stopping() or (not fetcher.busy() and not batch and not self._wait(fetcher)):
                 return
