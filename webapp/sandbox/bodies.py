@@ -11,6 +11,10 @@ OPENDOTA_HAS_NOT = (
     *("item_neutral2", "scaled_hero_damage", "scaled_tower_damage", "scaled_hero_healing"),
     "ability_upgrades",
 )
+BENCHMARKS = (
+    *("gold_per_min", "xp_per_min", "kills_per_min", "last_hits_per_min"),
+    *("hero_damage_per_min", "hero_healing_per_min", "tower_damage"),
+)
 PATCH, REGION = 58, 3
 
 
@@ -145,7 +149,7 @@ def _opendota_player(
         "kills_per_min": line["kills"] / minutes if minutes else 0,
         "kda": round((line["kills"] + line["assists"]) / (line["deaths"] + 1), 2),
         "abandons": 0,
-        "benchmarks": {"gold_per_min": {"raw": line["gold_per_min"], "pct": 0.5}},
+        "benchmarks": {name: {"raw": line.get(name, 0), "pct": 0.5} for name in BENCHMARKS},
     }
 
 

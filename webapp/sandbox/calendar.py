@@ -107,22 +107,24 @@ class Calendar:
         return self._match(rng, league, plan, self.slot_start(slot))
 
     def late(self, league: League, start: int, end: int, number: int) -> Match:
-        """A single game that started at ``start`` and ended only at ``end``."""
+        """A single game that started at ``start`` and is listed only at ``end``."""
         rng = chance(self.world.seed, "late", league.spec.league_id, number)
         home, away = rng.sample(league.teams, 2)
-        plan = _single(rng, (home, away), 60_000 + number, max(60, end - start - PRE_GAME))
-        return self._match(rng, league, plan, start)
+        plan = _single(rng, (home, away), 60_000 + number, max(60, min(LONGEST, end - start)))
+        return self._match(rng, league, plan, start, end)
 
     def slot_start(self, slot: int) -> int:
-        """Every ``every`` seconds for a day's worth of games, then one an hour.
+        """Every ``every`` seconds for a day's worth of games, then three an hour.
 
         The first slots lie before ``now``, so that games are live as soon as the world is.
         """
         fast = min(slot, DAY_OF_GROWTH) * self.world.every
-        return self.world.now - 1_500 + fast + max(0, slot - DAY_OF_GROWTH) * 3_600
+        return self.world.now - 1_500 + fast + max(0, slot - DAY_OF_GROWTH) * 1_200
 
-    def _match(self, rng: random.Random, league: League, plan: Plan, start: int) -> Match:
-        end = start + PRE_GAME + plan.duration
+    def _match(
+        self, rng: random.Random, league: League, plan: Plan, start: int, end: int = 0
+    ) -> Match:
+        end = end or start + PRE_GAME + plan.duration
         home, away = league.agents[:4], league.agents[4:]
         lineup = _lineup(rng, plan.radiant, home) + _lineup(rng, plan.dire, away)
         shy = [account for account in lineup if rng.random() < league.spec.anonymous]

@@ -153,12 +153,11 @@ def _items(rng: random.Random, seat: int, worth: int) -> Line:
 
 
 def _abilities(rng: random.Random, hero_id: int, level: int) -> list[Line]:
-    first, steps = 5003 + hero_id * 4, []
-    time = PRE_GAME
-    for step in range(1, min(level, 25) + 1):
-        time += rng.randint(40, 110)
-        steps.append({"ability": first + step % 4, "time": time, "level": step})
-    return steps
+    first, pace = 5003 + hero_id * 4, rng.randint(60, 100)
+    return [
+        {"ability": first + step % 4, "time": PRE_GAME + pace * step, "level": step}
+        for step in range(1, min(level, 25) + 1)
+    ]
 
 
 def _draft(rng: random.Random, match: Match) -> tuple[Line, ...]:
