@@ -24,7 +24,7 @@ from webapp.settings import Settings
 
 REDACTED = "[secret]"
 _QUIET = {
-    "alembic.runtime.plugins": logging.WARNING,
+    "alembic": logging.WARNING,
     "rq": logging.INFO,
     "urllib3": logging.WARNING,
     "werkzeug": logging.WARNING,
