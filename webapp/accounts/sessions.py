@@ -12,6 +12,7 @@ from typing import Any
 
 import sqlalchemy as sa
 from flask import Flask, Request, Response, request, session
+from flask.sessions import SecureCookieSessionInterface, SessionMixin
 from flask_login import AnonymousUserMixin, LoginManager, login_user
 from flask_wtf.csrf import CSRFProtect
 
@@ -28,6 +29,14 @@ IDLE = timedelta(days=7)
 IDLE_ADMIN = timedelta(hours=12)
 SEEN_EVERY = timedelta(minutes=5)
 """How old the moment in the cookie may grow before it is written anew."""
+
+
+class Cookie(SecureCookieSessionInterface):
+    """Flask's signed cookie; our files are the same for everybody, so they do without it."""
+
+    def save_session(self, app: Flask, session: SessionMixin, response: Response) -> None:
+        if request.endpoint != "static" or session.modified:
+            super().save_session(app, session, response)
 
 
 class Anonymous(AnonymousUserMixin):
@@ -54,6 +63,7 @@ def init_app(app: Flask, settings: Settings) -> None:
         WTF_CSRF_CHECK_DEFAULT=False,
         WTF_CSRF_TIME_LIMIT=None,
     )
+    app.session_interface = Cookie()
     CSRFProtect(app)  # type: ignore[no-untyped-call]  # it has no types
     login: Any = LoginManager()  # type: ignore[no-untyped-call]  # it has no types
     login.anonymous_user = Anonymous

@@ -1,0 +1,200 @@
+"""Every route, who may call it, and what the door does with everybody else."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+
+import pytest
+import sqlalchemy as sa
+from flask import Blueprint, Flask
+from flask.testing import FlaskClient
+
+from tests.browsers import add_person, browser, csrf_token, sign_in
+from webapp.accounts.models import ApiToken, AuditEntry
+from webapp.accounts.policy import SAFE_METHODS, check_policies, policy, policy_of
+from webapp.accounts.roles import ROLES, includes
+from webapp.core.db import Base, db
+
+pytestmark = pytest.mark.parametrize("database", ["sqlite"], indirect=True)
+
+ROUTES = """
+anonymous  static                        GET  /static/<path:filename>
+anonymous  site.healthz                  GET  /healthz
+anonymous  site.readyz                   GET  /readyz
+anonymous  site.openapi                  GET  /api/openapi.json
+anonymous  styleguide.page               GET  /styleguide
+anonymous  signin.login                  GET  /login
+anonymous  signin.callback               GET  /auth/discord/callback
+anonymous  signin.logout                 POST /logout
+player     accounts_api.me               GET  /api/me
+player     account.show                  GET  /account/
+player     account.create_token          POST /account/tokens
+player     account.revoke_token          POST /account/tokens/<int:token_id>/revoke
+player     account.sign_out_everywhere   POST /account/sign-out-everywhere
+admin      people.index                  GET  /people/
+admin      people.add                    POST /people/
+admin      people.show                   GET  /people/<int:user_id>
+admin      people.change_role            POST /people/<int:user_id>/role
+admin      people.give_steam             POST /people/<int:user_id>/steam
+admin      people.make_main              POST /people/<int:user_id>/steam/<int:steam_id>/main
+admin      people.remove_steam           POST /people/<int:user_id>/steam/<int:steam_id>/remove
+admin      people.audit_page             GET  /audit/
+anonymous  matches_api.matches           GET  /api/matches/
+anonymous  matches_api.match             GET  /api/matches/<int:match_id>
+anonymous  matches_api.steam_match       GET  /api/steam/match/<int:match_id>/
+anonymous  matches_api.find_by_players   POST /api/steam/find-by-players/
+anonymous  matches_api.live              GET  /api/steam/live/
+anonymous  sync_api.sync_status          GET  /api/steam/sync-status/
+player     sync_api.run                  GET  /api/runs/<int:run_id>
+admin      sync_api.sync                 POST /api/steam/sync/
+admin      sync_api.retry_failed         POST /api/steam/retry-failed/
+admin      sync_api.relink_users         POST /api/steam/relink-users/
+admin      sync_api.cancel_run           POST /api/runs/<int:run_id>/cancel
+"""
+"""Least role, endpoint, method, address. A new route is added here, in the row it deserves."""
+
+NO_TOKEN_NEEDED = {"matches_api.find_by_players"}
+"""Unsafe routes that change nothing, and so need no token of the page."""
+
+TABLE = [tuple(line.split()) for line in ROUTES.strip().splitlines()]
+
+
+def routes_of(app: Flask) -> list[tuple[str, str, str, str]]:
+    found = []
+    for rule in app.url_map.iter_rules():
+        declared = policy_of(app, rule.endpoint)
+        assert declared is not None
+        for method in (rule.methods or set()) - {"HEAD", "OPTIONS"}:
+            found.append((declared.role, rule.endpoint, method, rule.rule))
+    return found
+
+
+def filled(address: str) -> str:
+    """An address of this shape: every number 1, every word ``x``."""
+    return re.sub(r"<[^>]+>", "x", re.sub(r"<int:[^>]+>", "1", address))
+
+
+def test_the_table_lists_every_route(app: Flask) -> None:
+    there, listed = set(routes_of(app)), set(TABLE)
+    assert sorted(there - listed) == [], "give these routes their row in the table"
+    assert sorted(listed - there) == [], "these routes are gone"
+
+
+def test_a_route_without_a_policy_stops_the_start(app: Flask) -> None:
+    bare = Blueprint("bare", __name__)
+    bare.add_url_rule("/bare", "open", lambda: "hello")
+    app.register_blueprint(bare)
+    with pytest.raises(RuntimeError, match=r"bare\.open"):
+        check_policies(app)
+
+
+def test_a_role_must_exist(database: str) -> None:
+    with pytest.raises(ValueError, match="emperor"):
+        policy("emperor")
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_nobody_passes_a_door_that_is_not_theirs(app: Flask, role: str) -> None:
+    client = browser(app, role)
+    for needed, endpoint, method, address in routes_of(app):
+        if includes(role, needed):
+            continue
+        answer = client.open(filled(address), method=method)
+        if address.startswith("/api/"):
+            assert answer.status_code == (401 if role == "anonymous" else 403), endpoint
+        elif role == "anonymous":
+            assert answer.status_code == 303, endpoint
+            assert answer.headers["Location"].startswith("/login"), endpoint
+        else:
+            assert answer.status_code == 403, endpoint
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_everybody_passes_their_own_doors(app: Flask, role: str) -> None:
+    client = browser(app, role)
+    for needed, endpoint, method, address in routes_of(app):
+        if method == "GET" and includes(role, needed) and endpoint != "signin.login":
+            answer = client.get(filled(address))
+            assert answer.status_code not in {401, 403, 500}, endpoint
+            assert not answer.headers.get("Location", "").startswith("/login"), endpoint
+
+
+def test_every_change_needs_the_token_of_the_page(app: Flask) -> None:
+    client = browser(app, "admin")
+    for _, endpoint, method, address in routes_of(app):
+        if method not in SAFE_METHODS and endpoint not in NO_TOKEN_NEEDED:
+            answer = client.open(filled(address), method=method)
+            assert answer.status_code == 400, endpoint
+            forged = client.open(filled(address), method=method, headers={"X-CSRFToken": "forged"})
+            assert forged.status_code == 400, endpoint
+    db.session.rollback()
+    outcomes = db.session.scalars(sa.select(AuditEntry.outcome)).all()
+    assert set(outcomes) == {"refused"}
+
+
+def test_the_token_may_come_in_a_header_or_a_field(app: Flask) -> None:
+    for how in ("headers", "data"):
+        client = browser(app, "player")
+        name = "X-CSRFToken" if how == "headers" else "csrf_token"
+        answer = client.post("/logout", **{how: {name: csrf_token(client)}})
+        assert answer.status_code == 303
+
+
+def test_the_token_of_another_session_is_none(app: Flask) -> None:
+    one, other = browser(app, "player"), browser(app, "player")
+    assert one.post("/logout", data={"csrf_token": csrf_token(other)}).status_code == 400
+
+
+OF_THE_SERVICES = {"source"}
+"""Tables of what outside services answered last, which looking may bring about."""
+
+
+def contents() -> str:
+    """A digest of every row of every table of ours."""
+    db.session.rollback()
+    digest = hashlib.sha256()
+    for table in Base.metadata.sorted_tables:
+        if table.name in OF_THE_SERVICES:
+            continue
+        rows = [repr(tuple(row)) for row in db.session.execute(sa.select(table))]
+        digest.update("\n".join([table.name, *sorted(rows)]).encode())
+    db.session.rollback()
+    return digest.hexdigest()
+
+
+def test_looking_changes_nothing(app: Flask) -> None:
+    client = sign_in(app, add_person("admin"))
+    before = contents()
+    for _, endpoint, method, address in routes_of(app):
+        if method == "GET":
+            client.get(filled(address))
+            client.head(filled(address))
+            assert contents() == before, endpoint
+
+
+def test_a_page_asks_to_sign_in_and_come_back(client: FlaskClient) -> None:
+    answer = client.get("/audit/?outcome=refused")
+    assert answer.headers["Location"] == "/login?next=%2Faudit%2F%3Foutcome%3Drefused"
+
+
+def test_htmx_is_sent_to_sign_in(client: FlaskClient) -> None:
+    headers = {"HX-Request": "true", "HX-Current-URL": "http://localhost/people/?q=x"}
+    answer = client.get("/people/", headers=headers)
+    assert answer.status_code == 401
+    assert answer.headers["HX-Redirect"] == "/login?next=%2Fpeople%2F%3Fq%3Dx"
+
+
+def test_a_token_needs_no_token_of_the_page(app: Flask) -> None:
+    from tests.browsers import bearer
+
+    @policy("player", audited=False)
+    def probe() -> dict[str, str]:
+        return {}
+
+    app.add_url_rule("/api/probe", view_func=probe, methods=["POST"])
+    headers = bearer(add_person())
+    client = browser(app, "player")
+    assert client.post("/api/probe", headers=headers).status_code == 200
+    assert client.post("/api/probe").status_code == 400
+    assert db.session.scalar(sa.select(sa.func.count()).select_from(ApiToken)) == 1
