@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flask import Flask
+from flask import Flask, current_app
 from flask_openapi.blueprint import APIBlueprint
 from flask_openapi.openapi import OpenAPI
 from werkzeug.middleware.proxy_fix import ProxyFix
@@ -24,7 +24,9 @@ from webapp.core import api, headers, problems, render, requests
 from webapp.core import logs as log_output
 from webapp.core.db import db, engine_options, migrate, prepare
 from webapp.core.runs import kinds
-from webapp.matches import linking
+from webapp.dashboard import styleguide
+from webapp.leagues import services as leagues
+from webapp.matches import dota, linking
 from webapp.sandbox.people import OWNED_NAMES, PEOPLE
 from webapp.settings import ROOT, Settings, load
 
@@ -41,6 +43,9 @@ FEATURES = (
 
 RUN_KINDS = ("webapp.sync.jobs:SYNC", "webapp.matches.jobs:RELINK")
 """Every kind of background work, as ``module:name``."""
+
+MODELS = ("webapp.core.timetable", "webapp.core.sources")
+"""Tables that no feature above imports; the others come with their features."""
 
 BODY_LIMIT = 2 * 1024 * 1024
 
@@ -83,8 +88,13 @@ def create_app(settings: Settings | None = None) -> Flask:
     policy.init_app(app)
     problems.init_app(app)
     render.init_app(app)
+    dota.init_app(app)
     context.init_app(app)
     _add_features(app)
+    if not settings.production:
+        app.register_blueprint(styleguide.bp)
+    for path in MODELS:
+        import_string(path)
     for path in RUN_KINDS:
         kinds.register(import_string(path))
     linking.listen()
@@ -92,6 +102,15 @@ def create_app(settings: Settings | None = None) -> Flask:
     if settings.secure:
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=1, x_proto=1, x_host=1)  # type: ignore[method-assign]
     return app
+
+
+def first_rows() -> None:
+    """What an empty database needs: the leagues of the settings, and the sandbox's people."""
+    settings: Settings = current_app.extensions["settings"]
+    leagues.ensure_first_leagues(settings.league_ids, sandbox=settings.sandbox)
+    db.session.commit()
+    if settings.sandbox:
+        seed_sandbox()
 
 
 def seed_sandbox() -> None:

@@ -85,14 +85,13 @@ def up(host: str, port: int, workers: int, sandbox: bool) -> None:
 
 @commands.command()
 @listening
-def web(host: str, port: int) -> None:
+@click.option("--migrate", is_flag=True, help="Bring the database to this version first.")
+def web(host: str, port: int, migrate: bool) -> None:
     """Serve the pages and the API."""
-    from webapp.settings import load
     from webapp.web import run
 
-    _configure_logs("web")
-    load()
-    run(host, port)
+    _ready("web")
+    run(host, port, migrate=migrate)
 
 
 @commands.command()
@@ -101,7 +100,7 @@ def worker(queue: str) -> None:
     """Work on one queue: long for syncs, short for what a person waits for."""
     from webapp.worker import run
 
-    run(_application("worker"), queue)
+    run(_ready("worker"), queue)
 
 
 @commands.command()
@@ -111,7 +110,7 @@ def clock() -> None:
     from webapp.core.stopping import listen
 
     listen()
-    run(_application("clock"))
+    run(_ready("clock"))
 
 
 @commands.command()
@@ -134,10 +133,7 @@ def migrate() -> None:
 
     Several machines may ask for it at once: one does it, the others wait.
     """
-    from webapp.core.migrations import upgrade
-
-    with _application("migrate").app_context():
-        upgrade()
+    _ready("migrate")
 
 
 def _configure_logs(process: str) -> None:
@@ -155,6 +151,21 @@ def _application(process: str) -> Flask:
     return create_app()
 
 
+def _ready(process: str) -> Flask:
+    """The application on a database of this version with its first rows; others wait meanwhile."""
+    from webapp.app import first_rows
+    from webapp.core.db import db
+    from webapp.core.migrations import pending, upgrade
+
+    app = _application(process)
+    with app.app_context():
+        if pending():
+            upgrade()
+        first_rows()
+        db.engine.dispose()
+    return app
+
+
 def _load(name: str) -> click.Command:
     from flask.cli import ScriptInfo
     from werkzeug.utils import import_string
@@ -166,15 +177,7 @@ def _load(name: str) -> click.Command:
 
 def _application_for(name: str) -> Flask:
     """The application for a command of ``LATER``; most need the tables of this version."""
-    from webapp.core.errors import Conflict
-    from webapp.core.migrations import pending
-
-    app = _application(name)
-    if name not in {"doctor", "db"}:
-        with app.app_context():
-            if pending():
-                raise Conflict("The database is of another version. Run aegis migrate first.")
-    return app
+    return _application(name) if name in {"doctor", "db"} else _ready(name)
 
 
 def main() -> None:

@@ -40,6 +40,13 @@ def upgrade():
         )
 
     op.create_table(
+        "clock_slot",
+        sa.Column("name", sa.String(length=32), nullable=False),
+        sa.Column("slot", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("taken_at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("name", "slot", name=op.f("pk_clock_slot")),
+    )
+    op.create_table(
         "ended_session",
         sa.Column("sid", sa.String(length=32), nullable=False),
         sa.Column("ended_at", sa.DateTime(timezone=True), nullable=False),
@@ -481,6 +488,7 @@ def downgrade():
         batch_op.drop_index(batch_op.f("ix_ended_session_ended_at"))
 
     op.drop_table("ended_session")
+    op.drop_table("clock_slot")
     with op.batch_alter_table("audit_entry", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_audit_entry_target_kind_target_id"))
         batch_op.drop_index(batch_op.f("ix_audit_entry_actor_id"))
