@@ -85,13 +85,12 @@ def up(host: str, port: int, workers: int, sandbox: bool) -> None:
 
 @commands.command()
 @listening
-@click.option("--migrate", is_flag=True, help="Bring the database to this version first.")
-def web(host: str, port: int, migrate: bool) -> None:
+def web(host: str, port: int) -> None:
     """Serve the pages and the API."""
     from webapp.web import run
 
     _ready("web")
-    run(host, port, migrate=migrate)
+    run(host, port)
 
 
 @commands.command()

@@ -56,7 +56,7 @@ def up(plan: Plan) -> int:
 
     Raises:
         SettingsError: a setting cannot be used.
-        StartError: the port is taken, the data folder is in use, or the migration failed.
+        StartError: the port is taken, the data folder is in use, or the site does not start.
         ValkeyError: the bundled Valkey cannot be used.
     """
     env = dict(os.environ)
@@ -105,38 +105,43 @@ class Supervisor:
     # ---- starting ----------------------------------------------------------------------------
 
     def _start(self) -> None:
+        """The site first, with what it needs: the rest takes the processor from it otherwise."""
         self._start_what_is_needed()
-        self.children.start(self._web())
-        for name in self._worker_names():
-            self.children.start(self._own(name, "worker", "--queue", "long"))
-        self.children.start(self._own("short", "worker", "--queue", "short"))
-        self.children.start(self._own("clock", "clock"))
-        host, port = self.plan.reached_at, self.plan.port
-        self._until("The site", lambda: answers(host, port, "/healthz") == http.client.OK)
-        self.children.say(f"Aegis is ready at http://{host}:{port}")
+        self._start_site()
+        self.children.say(f"Aegis is ready at http://{self.plan.reached_at}:{self.plan.port}")
         if self.settings.sandbox:
             self.children.say(
                 "This is the sandbox: press Sign in, and choose to be an admin, an organizer "
                 "or a player."
             )
+        for name in self._worker_names():
+            self.children.start(self._own(name, "worker", "--queue", "long"))
+        self.children.start(self._own("short", "worker", "--queue", "short"))
+        self.children.start(self._own("clock", "clock"))
 
     def _start_what_is_needed(self) -> None:
-        """The stand-in, Valkey and the database's newest version, side by side."""
+        if self.settings.embedded_redis:
+            self.children.start(self._valkey())
         sandbox_port = urlsplit(self.settings.sandbox_url).port
         if sandbox_port:
             self.children.start(self._sandbox(sandbox_port))
-        if self.settings.embedded_redis:
-            self.children.start(self._valkey())
-        migration = self._own("migrate", "migrate")
-        migration.once = True
-        self.children.start(migration)
-        self._until("The database", lambda: migration.returncode is not None)
-        if migration.returncode:
-            raise StartError(f"The migration {how_it_ended(migration.returncode)}")
+            self._until("The sandbox", lambda: answers(HOST, sandbox_port, "/") is not None)
         if self.settings.embedded_redis:
             self._until("Valkey", lambda: valkey.ready(self.settings.data_dir))
-        if sandbox_port:
-            self._until("The sandbox", lambda: answers(HOST, sandbox_port, "/") is not None)
+
+    def _start_site(self) -> None:
+        """It migrates before it listens: once it answers, the workers find their tables."""
+        web, host = self._web(), self.plan.reached_at
+        web.once = True
+        self.children.start(web)
+
+        def serves() -> bool:
+            if web.returncode is not None:
+                raise StartError(f"The site did not start: web {how_it_ended(web.returncode)}")
+            return answers(host, self.plan.port, "/healthz") == http.client.OK
+
+        self._until("The site", serves)
+        web.once = False
 
     def _own(self, name: str, *command: str) -> Child:
         return Child(name, [sys.executable, "-m", "webapp.cli", *command], self.env)
@@ -151,7 +156,8 @@ class Supervisor:
         return self._own("sandbox", "sandbox", "--port", str(port), "--state", str(state))
 
     def _web(self) -> Child:
-        return self._own("web", "web", "--host", self.plan.host, "--port", str(self.plan.port))
+        where = ("--host", self.plan.host, "--port", str(self.plan.port))
+        return self._own("web", "web", *where)
 
     def _worker_names(self) -> list[str]:
         if self.plan.workers == 1:
@@ -172,7 +178,7 @@ class Supervisor:
     def _end(self) -> None:
         if self._told:
             self.children.say("Ending")
-        last = ["valkey", "sandbox", "migrate"]
+        last = ["valkey", "sandbox"]
         first = [child.name for child in self.children.all if child.name not in last]
         self.children.end(first, ENDS_WITHIN)
         self.children.end(last, ENDS_LAST_WITHIN)

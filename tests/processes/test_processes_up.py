@@ -149,9 +149,9 @@ def test_it_prints_one_address_that_answers_and_how_to_sign_in(site: Site) -> No
 
 
 def test_every_part_runs_and_every_line_says_whose_it_is(site: Site) -> None:
-    assert all(site.pid_of(child) for child in CHILDREN)
+    wait_for("every part", lambda: all(site.pid_of(child) for child in CHILDREN))
     names = {line.split("|")[0].strip() for line in site.said}
-    assert names <= {"aegis", "web", "worker", "short", "clock", "sandbox", "valkey", "migrate"}
+    assert names <= {"aegis", "web", "worker", "short", "clock", "sandbox", "valkey"}
 
 
 def test_the_server_does_not_say_what_it_is(site: Site) -> None:
@@ -200,6 +200,16 @@ def test_the_sandbox_refuses_to_start_beside_a_real_key(tmp_path: Path) -> None:
     assert site.process.wait(20) == 2
     wait_for("its words", lambda: site.said)
     assert site.said == ["Error: STEAM_API_KEY: is set; the sandbox refuses to start beside it"]
+
+
+def test_a_database_that_cannot_be_migrated_ends_the_start(tmp_path: Path) -> None:
+    (tmp_path / "sandbox").mkdir()
+    (tmp_path / "sandbox" / "aegis.db").write_bytes(b"this is no database" * 100)
+    site = Site(tmp_path, "--sandbox")
+    assert site.process.wait(40) == 1
+    assert any("file is not a database" in line for line in site.said)
+    assert site.said[-1].startswith("Error: The site did not start: web ended with code ")
+    assert site.processes() == {}
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])

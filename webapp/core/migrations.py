@@ -28,13 +28,19 @@ def upgrade() -> None:
 
 
 def pending() -> list[str]:
-    """The revisions still to be run, oldest first, each as its id and its title."""
+    """The revisions still to be run, oldest first, each as its id and its title.
+
+    None on a database that is ahead of this code, as an old worker meets it beside a new site.
+    """
     scripts = ScriptDirectory.from_config(_config())
     with db.engine.connect() as connection:
         present = MigrationContext.configure(connection).get_current_heads()
+    wanted = _up_to(scripts, "heads")
+    if not set(present) <= {script.revision for script in wanted}:
+        log.warning("database_is_newer", revision=", ".join(present))
+        return []
     done = {script.revision for head in present for script in _up_to(scripts, head)}
-    wanted = [script for script in _up_to(scripts, "heads") if script.revision not in done]
-    return [f"{script.revision} {script.doc}" for script in reversed(wanted)]
+    return [f"{each.revision} {each.doc}" for each in reversed(wanted) if each.revision not in done]
 
 
 def _up_to(scripts: ScriptDirectory, revision: str) -> list[Script]:
