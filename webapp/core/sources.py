@@ -54,6 +54,10 @@ class Source(Base):
     detail: Mapped[str | None] = mapped_column(sa.Text)
     outage_at: Mapped[datetime | None]
 
+    @property
+    def title(self) -> str:
+        return NAMES.get(self.name, self.name)
+
 
 @dataclass(frozen=True)
 class Rest:
@@ -115,6 +119,11 @@ class Breakers:
     def outages(self, name: str) -> int:
         row = self._rows.get(name)
         return row.outages if row else 0
+
+    def is_open(self, name: str) -> bool:
+        """Whether the breaker is open: at rest, or waiting for a probe to succeed."""
+        row = self._rows.get(name)
+        return bool(row and row.open_until)
 
     def is_resting(self, name: str) -> bool:
         row = self._rows.get(name)

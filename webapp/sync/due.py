@@ -60,7 +60,7 @@ def count(league_id: int, cutoff: datetime, sources: Iterable[str]) -> int:
 
 
 def load(league_id: int, cutoff: datetime, awake: Sequence[str], limit: int) -> list[Stub]:
-    """Due matches that a source awake now can be asked about, newest first."""
+    """Due matches that a source awake now can be asked about, newest first, silent ones last."""
     rows = db.session.execute(
         sa.select(
             Match.id,
@@ -71,7 +71,7 @@ def load(league_id: int, cutoff: datetime, awake: Sequence[str], limit: int) -> 
             Match.source,
         )
         .where(*due(league_id, cutoff), askable(awake))
-        .order_by(Match.id.desc())
+        .order_by(Match.unanswered, Match.id.desc())
         .limit(limit)
     ).all()
     answers = _answers([row.id for row in rows])

@@ -7,6 +7,7 @@ could still be outages before its breaker opens.
 
 from __future__ import annotations
 
+import random
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
@@ -146,12 +147,19 @@ class Fetcher:
                 self._send(stub, source)
 
     def _next(self, source: str) -> Stub | None:
-        for stub in self.waiting.values():
-            fits = source != "sequence" or stub.match_seq_num is not None
-            fresh = self.asked[stub.match_id, source] < ASKS_PER_SLICE
-            if fits and fresh and source not in stub.answers:
-                return stub
-        return None
+        """The next match for a source; a probe takes any, so that one odd match cannot keep the
+        source at rest for all others.
+        """
+        fitting = (stub for stub in self.waiting.values() if self._fits(stub, source))
+        if self.breakers.is_open(source):
+            choice = list(fitting)
+            return random.choice(choice) if choice else None  # noqa: S311 - no secret
+        return next(fitting, None)
+
+    def _fits(self, stub: Stub, source: str) -> bool:
+        known = source != "sequence" or stub.match_seq_num is not None
+        fresh = self.asked[stub.match_id, source] < ASKS_PER_SLICE
+        return known and fresh and source not in stub.answers
 
     def _send(self, stub: Stub, source: str) -> None:
         del self.waiting[stub.match_id]
