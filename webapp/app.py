@@ -36,6 +36,11 @@ FEATURES = (
     "webapp.accounts.people_routes:bp",
     "webapp.accounts.routes:bp",
     "webapp.accounts.api:api",
+    "webapp.leagues.routes:bp",
+    "webapp.sync.routes:bp",
+    "webapp.dashboard.home:bp",
+    "webapp.dashboard.runs:bp",
+    "webapp.dashboard.queues:bp",
     "webapp.matches.api:api",
     "webapp.sync.api:api",
 )

@@ -37,9 +37,9 @@ def read_league_id(text: str) -> int | None:
         BadInput: it is a number, but no league can have it.
     """
     text = text.strip()
-    if not re.fullmatch(r"\d+", text):
+    if not re.fullmatch(r"[0-9]+", text):
         return None
-    if not 0 < int(text) <= LARGEST_LEAGUE_ID:
+    if len(text) > 18 or not 0 < int(text) <= LARGEST_LEAGUE_ID:
         raise BadInput("That is not a league id.", fields={"league": "1 to 2147483647"})
     return int(text)
 
