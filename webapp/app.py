@@ -41,6 +41,11 @@ FEATURES = (
     "webapp.dashboard.home:bp",
     "webapp.dashboard.runs:bp",
     "webapp.dashboard.queues:bp",
+    "webapp.matches.routes:bp",
+    "webapp.matches.admin_routes:bp",
+    "webapp.matches.failed_routes:bp",
+    "webapp.matches.player_routes:bp",
+    "webapp.sync.retry_routes:bp",
     "webapp.matches.api:api",
     "webapp.sync.api:api",
 )
