@@ -6,7 +6,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from webapp.core.db import db
+from webapp.core.db import db, reading
 from webapp.matches.models import Match, PlayerMatchStats
 from webapp.sandbox.world import World
 
@@ -24,8 +24,12 @@ LINE = (
 
 def stored(league_id: int) -> dict[int, dict[str, Any]]:
     """Every stored match of the league in the shape of the stand-in's truth."""
-    db.session.rollback()
-    db.session.expire_all()
+    with reading():
+        db.session.expire_all()
+        return _stored(league_id)
+
+
+def _stored(league_id: int) -> dict[int, dict[str, Any]]:
     lines: dict[int, list[dict[str, Any]]] = {}
     for row in db.session.scalars(
         sa.select(PlayerMatchStats)
@@ -51,7 +55,6 @@ def stored(league_id: int) -> dict[int, dict[str, Any]]:
             "start_time": int(match.start_time.timestamp()) if match.start_time else None,
             "players": lines.get(match.id, []),
         }
-    db.session.rollback()
     return found
 
 
@@ -95,24 +98,20 @@ def _as_stored(told: dict[str, Any]) -> dict[str, Any]:
     return told | logos | {"players": players}
 
 
-def assert_invariants(world: World, league_id: int) -> None:
-    """Promises 1, 4 and 6 hold at any moment, not only at the end."""
+def assert_invariants(world: World, league_id: int, *, settled: bool = True) -> None:
+    """Promises 1 and 4. ``settled`` False: at any moment, when an answer may still be under way."""
     here = stored(league_id)
+    truth = world.truth(league_id)
     served = world.served.get(league_id, set())
-    assert served <= set(here), "an id that was served is missing"
-    counts = dict(
-        db.session.execute(
-            sa.select(Match.state, sa.func.count())
-            .where(Match.league_id == league_id)
-            .group_by(Match.state)
-        ).all()
-    )
+    assert not settled or served <= set(here), "an id that was served is missing"
+    query = sa.select(Match.state, sa.func.count()).where(Match.league_id == league_id)
+    with reading():
+        counts = dict(db.session.execute(query.group_by(Match.state)).all())
+        worst = db.session.scalar(sa.select(sa.func.max(Match.retry_count)))
     assert sum(counts.values()) == len(here)
     for match_id, match in here.items():
         seats = [line["player_slot"] for line in match["players"]]
         assert len(seats) == len(set(seats))
         if match["state"] == "detailed":
-            assert len(seats) == len(world.truth(league_id)[match_id]["players"])
-    worst = db.session.scalar(sa.select(sa.func.max(Match.retry_count)))
+            assert len(seats) == len(truth[match_id]["players"])
     assert (worst or 0) <= 3
-    db.session.rollback()
