@@ -38,6 +38,7 @@ FEATURES = (
     "webapp.accounts.api:api",
     "webapp.leagues.routes:bp",
     "webapp.sync.routes:bp",
+    "webapp.sync.add_routes:bp",
     "webapp.dashboard.home:bp",
     "webapp.dashboard.runs:bp",
     "webapp.dashboard.queues:bp",
@@ -51,7 +52,11 @@ FEATURES = (
 )
 """Every blueprint, as ``module:name``; an ``APIBlueprint`` describes itself besides."""
 
-RUN_KINDS = ("webapp.sync.jobs:SYNC", "webapp.matches.jobs:RELINK")
+RUN_KINDS = (
+    "webapp.sync.jobs:SYNC",
+    "webapp.matches.jobs:RELINK",
+    "webapp.matches.naming:NAMES",
+)
 """Every kind of background work, as ``module:name``."""
 
 MODELS = ("webapp.core.timetable", "webapp.core.sources")

@@ -20,6 +20,7 @@ QUEUES = ("long", "short")
 
 
 LATER = {
+    "sync": ("webapp.sync.cli:sync", "Bring a league's matches in and wait for the end."),
     "doctor": ("webapp.dashboard.doctor:doctor", "Check settings, database, Redis and services."),
     "user": ("webapp.accounts.cli:user", "Give people roles and Steam accounts."),
     "token": ("webapp.accounts.cli:token", "Make tokens for scripts that use the API."),

@@ -21,6 +21,7 @@ from webapp.core.sources import resting
 from webapp.core.time import utcnow
 from webapp.core.timetable import Entry
 from webapp.leagues import services as leagues
+from webapp.matches import naming
 from webapp.matches import services as matches
 from webapp.sync import due
 from webapp.sync import services as sync
@@ -75,6 +76,15 @@ def nightly(_app: Flask) -> None:
         _commit(sync.start_nightly(league_id))
 
 
+def name_players(_app: Flask) -> None:
+    """Ask Steam for names where players without one are here."""
+    with reading():
+        rests = any(rest.name == "profile" for rest in resting())
+        wanted = not rests and bool(naming.unnamed(1))
+    if wanted:
+        _commit(runs.start(naming.NAMES.name, naming.NAMES.name))
+
+
 def tidy(_app: Flask) -> None:
     """Forget old slots, and runs of the timetable that changed nothing after a day."""
     timetable.prune()
@@ -82,7 +92,7 @@ def tidy(_app: Flask) -> None:
         Run.requested_by.is_(None),
         Run.state == "succeeded",
         Run.finished_at < utcnow() - QUIET_KEPT,
-        Run.note == "Nothing new.",
+        sa.or_(Run.note == "Nothing new.", Run.kind == naming.NAMES.name),
     )
     for model, column in ((RunEvent, RunEvent.run_id), (Run, Run.id)):
         db.session.execute(
@@ -119,6 +129,7 @@ def entries(app: Flask) -> list[Entry]:
         Entry("reap", 15, "Take up abandoned runs", reap_runs),
         Entry("sync", every if with_key else 0, "Sync the leagues on the timetable", sync_leagues),
         Entry("due", 5, "Ask again for matches that are due", ask_due),
+        Entry("names", 60 if with_key else 0, "Read the names of new players", name_players),
         Entry("nightly", 86400 if with_key else 0, "Walk whole lists", nightly, offset=4 * 3600),
         Entry("tidy", 3600, "Forget what nobody looks at any more", tidy),
     ]

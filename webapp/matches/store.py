@@ -10,7 +10,7 @@ import hashlib
 import zlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 import sqlalchemy as sa
@@ -20,6 +20,9 @@ from webapp.accounts.models import SteamAccount, SteamProfile
 from webapp.clients.shapes import ListedMatch, ListedPlayer, MatchDetails, PlayerLine
 from webapp.core.db import db, insert, lock, upsert
 from webapp.matches.models import Match, PlayerMatchStats, RawPayload, RoundAnswer, SteamTeam
+
+NEVER = datetime(2000, 1, 1, tzinfo=UTC)
+"""When a profile was checked that another service's answer named in passing."""
 
 LINKS_LOCK = "steam accounts and lines"
 LISTED_COLUMNS = (
@@ -304,7 +307,7 @@ def store_details(fetched: Sequence[Fetched], now: datetime, run_id: int | None)
     )
     _insert_lines(items)
     _store_teams(items)
-    _store_personas(items, now)
+    _store_personas(items)
 
 
 def _hold_back_manual(items: Sequence[Fetched]) -> list[Fetched]:
@@ -410,7 +413,7 @@ def _store_teams(items: Sequence[Fetched]) -> None:
     )
 
 
-def _store_personas(items: Sequence[Fetched], now: datetime) -> None:
+def _store_personas(items: Sequence[Fetched]) -> None:
     named = {
         player.steam_id: player.personaname
         for item in items
@@ -424,7 +427,7 @@ def _store_personas(items: Sequence[Fetched], now: datetime) -> None:
                 "steam_id": steam_id,
                 "persona": named[steam_id][:100],
                 "avatar_url": "",
-                "checked_at": now,
+                "checked_at": NEVER,
             }
             for steam_id in sorted(named)
         ],
