@@ -95,6 +95,15 @@ def span(seconds: float | timedelta | None) -> str:
     return f"{whole // 86400} days"
 
 
+def interval(seconds: int) -> str:
+    """How often something comes: ``15 s``, ``60 s``, ``5 min``, ``24 h``."""
+    if seconds > 90 and not seconds % 3600:
+        return f"{seconds // 3600} h"
+    if seconds > 90 and not seconds % 60:
+        return f"{seconds // 60} min"
+    return f"{seconds} s" if seconds < 3600 else span(seconds)
+
+
 def thin(number: float | None) -> str:
     """``1 204`` with narrow spaces; whole numbers only."""
     return DASH if number is None else f"{round(number):,}".replace(",", THIN)

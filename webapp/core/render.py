@@ -208,6 +208,7 @@ def init_app(app: Flask) -> None:
         iso=lambda moment: iso(moment) or "",
         game_clock=figures.game_clock,
         span=figures.span,
+        interval=figures.interval,
         thin=figures.thin,
         k=figures.k,
         plural=figures.plural,

@@ -48,7 +48,7 @@ def _machine() -> dict[str, Any]:
             (entry, last.get(entry.name), entry.next_at(now)) for entry in entries(_app())
         ],
         "clock_late": state.clock_is_late(last),
-        "sources": [(title, states.get(name)) for name, title in NAMES.items()],
+        "sources": [(name, title, states.get(name)) for name, title in NAMES.items()],
         "used": set(settings().detail_sources) | {"history"},
         "limits": limits_now.limits_now(settings(), outside(), states) if crew.answers else [],
         "budgets": limits_now.budgets(settings(), outside()) if crew.answers else [],

@@ -84,6 +84,13 @@ def live(league_id: int, part: str) -> Response:
     return progress_part(part, view.progress, live=view.live, rests=view.rests, crew=view.crew)
 
 
+@bp.get("/leagues/<int:league_id>/live/lead")
+@policy("anonymous")
+def live_lead(league_id: int) -> Response:
+    """When the league was last synced."""
+    return make_response(render_template("sync/_lead.html", **_shown(league_id)))
+
+
 @bp.get("/leagues/<int:league_id>/live/counts")
 @policy("anonymous")
 def live_counts(league_id: int) -> Response:
@@ -168,7 +175,9 @@ def _asked(
     if not is_htmx():
         return redirect(f"/leagues/{league_id}", 303)
     with reading():
-        return _page(league_id)
+        answer = _page(league_id)
+    answer.headers["HX-Trigger-After-Swap"] = json.dumps({"run-began": True})
+    return answer
 
 
 def _commit(league_id: int, started: Started, action: str, **more: int) -> None:
