@@ -45,6 +45,7 @@ anonymous  home.league_list              GET  /leagues/
 player     home.running                  GET  /running
 anonymous  sync.league_page              GET  /leagues/<int:league_id>
 anonymous  sync.live                     GET  /leagues/<int:league_id>/live/<part>
+anonymous  sync.live_lead                GET  /leagues/<int:league_id>/live/lead
 anonymous  sync.live_counts              GET  /leagues/<int:league_id>/live/counts
 player     sync.live_log                 GET  /leagues/<int:league_id>/live/log
 player     sync.live_limits              GET  /leagues/<int:league_id>/live/limits
