@@ -211,3 +211,14 @@ def test_a_sync_pressed_during_a_sync_joins_it_and_is_honoured(
     assert run.state == "succeeded"
     assert len(sandbox.calls.all("opendota_ids")) == 2
     assert db.session.scalar(sa.select(sa.func.count()).select_from(Run)) == 1
+
+
+def test_a_league_made_by_its_id_gets_its_name_and_a_persons_name_stays(
+    sync: Sync, sandbox: Sandbox
+) -> None:
+    sync()
+    assert league().name == "Northern Lights League"
+    league().name = "Our league"
+    db.session.commit()
+    sync(full=True)
+    assert league().name == "Our league"

@@ -52,7 +52,7 @@ def ensure(league_id: int, name: str | None = None, *, on_timetable: bool = True
         insert(League.__table__)  # type: ignore[arg-type]
         .values(
             id=league_id,
-            name=name or f"League {league_id}",
+            name=name or name_without_one(league_id),
             zone="UTC",
             on_timetable=on_timetable,
             walk_open=False,
@@ -61,6 +61,25 @@ def ensure(league_id: int, name: str | None = None, *, on_timetable: bool = True
         .on_conflict_do_nothing()
     )
     return get(league_id)
+
+
+def name_without_one(league_id: int) -> str:
+    return f"League {league_id}"
+
+
+def is_unnamed(league: League) -> bool:
+    """Whether the league was made by its id alone, and nobody named it since."""
+    return league.name == name_without_one(league.id)
+
+
+def rename_unnamed(league_id: int, name: str) -> None:
+    """Take over the name a service gives a league that has none; a person's name stays."""
+    db.session.execute(
+        sa.update(League)
+        .where(League.id == league_id, League.name == name_without_one(league_id))
+        .values(name=name[:200])
+        .execution_options(synchronize_session=False)
+    )
 
 
 def change(

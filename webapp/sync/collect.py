@@ -13,13 +13,14 @@ from typing import TypeVar
 
 from webapp.clients.opendota import OpenDotaClient
 from webapp.clients.steam import SteamClient
-from webapp.core.db import db
+from webapp.core.db import db, reading
 from webapp.core.errors import AnswerClass, UpstreamError
 from webapp.core.http import Patience
 from webapp.core.limits import NotNow
 from webapp.core.runs.slices import Batch, Outcome, Slice
 from webapp.core.sources import NAMES, Breakers, pause_of
 from webapp.core.time import monotonic, sleep, utcnow
+from webapp.leagues import services as leagues
 from webapp.leagues.models import League
 from webapp.matches import store
 from webapp.sync.due import begin_details
@@ -125,12 +126,15 @@ class Collector:
         return after[0]
 
     def _opendota(self, walk: Walk) -> Walk:
+        name = self._name()
         ids = self._ask(
             "opendota", lambda patience: self.opendota.league_match_ids(self.league_id, patience)
         )
         after = replace(walk, step="end")
 
         def work(batch: Batch) -> None:
+            if name:
+                leagues.rename_unnamed(self.league_id, name)
             new = store.store_ids(self.league_id, ids, utcnow())
             batch.count(new=len(new))
             batch.advance(len(new))
@@ -140,6 +144,16 @@ class Collector:
 
         self.held.write(work)
         return after
+
+    def _name(self) -> str | None:
+        """The league's name, where it was made by its id alone."""
+        with reading():
+            if not leagues.is_unnamed(leagues.get(self.league_id)):
+                return None
+        found = self._ask(
+            "opendota", lambda patience: self.opendota.league(self.league_id, patience)
+        )
+        return found.name if found else None
 
     def _end(self, walk: Walk) -> None:
         def work(batch: Batch) -> None:
