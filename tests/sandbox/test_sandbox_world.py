@@ -159,6 +159,12 @@ def test_a_restart_finds_the_world_unchanged(tmp_path: Path) -> None:
     assert remembered_spec(state).leagues == first.leagues
 
 
+def test_a_file_with_leagues_is_a_world_of_its_own(tmp_path: Path) -> None:
+    state = tmp_path / "world.json"
+    state.write_text(small_spec().to_json(), encoding="utf-8")
+    assert remembered_spec(state) == small_spec()
+
+
 def test_the_default_world_is_made_at_once() -> None:
     began = time.perf_counter()
     world = World(default_spec(FIXED_NOW))

@@ -115,9 +115,16 @@ def small_spec() -> WorldSpec:
 
 
 def remembered_spec(state: Path) -> WorldSpec:
-    """The default world as first made beside ``state``, so that a restart finds it unchanged."""
+    """The default world as first made beside ``state``, so that a restart finds it unchanged.
+
+    A file with leagues in it is a whole world of its own, as ``WorldSpec.to_json`` writes it.
+    """
     try:
-        return default_spec(int(json.loads(state.read_text(encoding="utf-8"))["now"]))
+        text = state.read_text(encoding="utf-8")
+        given = json.loads(text)
+        if "leagues" in given:
+            return WorldSpec.from_json(text)
+        return default_spec(int(given["now"]))
     except (OSError, ValueError, KeyError, TypeError):
         spec = default_spec()
         state.parent.mkdir(parents=True, exist_ok=True)

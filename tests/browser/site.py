@@ -1,0 +1,180 @@
+"""One real ``aegis up --sandbox`` with a small world, and what tests do beside the browser."""
+
+from __future__ import annotations
+
+import html
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import requests
+
+from tests.servers import free_port
+from webapp.sandbox.people import PEOPLE
+from webapp.sandbox.spec import LeagueSpec, WorldSpec
+from webapp.settings import ROOT
+
+SMALL, LARGE, WITH_CDN, WITHOUT_CDN = 18204, 17929, 19101, 19102
+"""The seeded league, one that nobody syncs here, and one for each journey to add."""
+
+NAMES = {WITH_CDN: "Amber Lake Invitational", WITHOUT_CDN: "Basalt Bay Masters"}
+ADMIN, ORGANIZER, PLAYER = (PEOPLE[number].discord_id for number in range(3))
+ROLES = {"admin": ADMIN, "organizer": ORGANIZER, "player": PLAYER}
+
+
+def world() -> WorldSpec:
+    """Four leagues; the clock stands still, so that no match comes while a test counts."""
+    journeys = [
+        LeagueSpec(league_id, name, 130, hidden=1, withheld=1, fail_first=((3, 1),), teams=8)
+        for league_id, name in NAMES.items()
+    ]
+    return WorldSpec(
+        leagues=(
+            LeagueSpec(
+                *(SMALL, "Copper Coast Cup", 60),
+                hidden=1,
+                withheld=2,
+                fail_first=((1, 1), (3, 3)),
+                odd=2,
+                teams=8,
+            ),
+            LeagueSpec(LARGE, "Northern Lights League", 40, teams=8),
+            *journeys,
+        ),
+        seed=2026,
+        now=int(time.time()),
+        opendota_string_ids=True,
+    )
+
+
+@dataclass
+class Person:
+    """Somebody signed in beside the browser: their requests, and the cookies to hand over."""
+
+    url: str
+    session: requests.Session
+
+    def get(self, path: str) -> requests.Response:
+        return self.session.get(self.url + path, timeout=20)
+
+    def post(self, path: str, **form: object) -> requests.Response:
+        found = re.search(r'name="csrf-token" content="([^"]+)"', self.get("/").text)
+        assert found
+        form["csrf_token"] = html.unescape(found[1])
+        return self.session.post(self.url + path, data=form, timeout=20)
+
+    def cookies(self) -> list[Any]:
+        return [
+            {"name": one.name, "value": one.value, "url": self.url} for one in self.session.cookies
+        ]
+
+
+@dataclass
+class Site:
+    url: str
+    control: str
+    """The stand-in's own address for faults and truth."""
+
+    people: dict[str, Person] = field(default_factory=dict)
+
+    def person(self, role: str) -> Person:
+        """Somebody with this role, signed in once by the stand-in's page."""
+        if role not in self.people:
+            session = requests.Session()
+            asked = session.get(f"{self.url}/login", timeout=20)
+            chosen = f"{asked.url}&sandbox_user={ROLES[role]}"
+            session.get(chosen, timeout=20).raise_for_status()
+            self.people[role] = Person(self.url, session)
+        return self.people[role]
+
+    def status(self, league_id: int) -> dict[str, Any]:
+        answer = requests.get(
+            f"{self.url}/api/steam/sync-status/", {"league_id": league_id}, timeout=20
+        )
+        found: dict[str, Any] = answer.json()
+        return found
+
+    def matches(self, league_id: int, state: str) -> list[dict[str, Any]]:
+        wanted: dict[str, str | int] = {"league_id": league_id, "state": state}
+        answer = requests.get(f"{self.url}/api/matches/", wanted, timeout=20)
+        found: list[dict[str, Any]] = answer.json()["matches"]
+        return found
+
+    def fault(self, action: str, source: str = "*", **how: object) -> int:
+        """Make the stand-in's calls go wrong; returns the fault's number."""
+        rule = {"action": action, "source": source, **how}
+        answer = requests.post(f"{self.control}/_control/faults", json=rule, timeout=20)
+        answer.raise_for_status()
+        return int(answer.json()["faults"][-1]["number"])
+
+    def no_faults(self) -> None:
+        requests.delete(f"{self.control}/_control/faults", timeout=20).raise_for_status()
+
+
+@contextmanager
+def running(folder: Path) -> Iterator[Site]:
+    """The site, ready and with nothing synced; ended with all its processes."""
+    data = folder / "sandbox"
+    data.mkdir(parents=True)
+    (data / "world.json").write_text(world().to_json(), encoding="utf-8")
+    said = folder / "said.log"
+    port = free_port()
+    with said.open("wb") as output:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "webapp.cli", "up", "--port", str(port), "--sandbox"],
+            env={
+                "PATH": os.environ["PATH"],
+                "PYTHONPATH": str(ROOT),
+                "DATA_DIR": str(folder),
+                "SYNC_EVERY": "0",
+            },
+            cwd=folder,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+        )
+    try:
+        yield _wait_until_ready(process, said)
+    finally:
+        process.send_signal(signal.SIGTERM)
+        try:
+            process.wait(15)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+
+
+def _wait_until_ready(process: subprocess.Popen[bytes], said: Path) -> Site:
+    end = time.monotonic() + 60
+    while time.monotonic() < end and process.poll() is None:
+        lines = said.read_text()
+        ready = re.search(r"Aegis is ready at (http://\S+)", lines)
+        control = re.search(r"Sandbox at (http://\S+)", lines)
+        if ready and control:
+            return Site(ready[1], control[1])
+        time.sleep(0.1)
+    raise RuntimeError("aegis up did not start: " + said.read_text())
+
+
+def seed(site: Site) -> None:
+    """Sync the small league until nothing moves: some failed, some withheld, one by hand."""
+    admin = site.person("admin")
+    admin.post(f"/leagues/{SMALL}/sync").raise_for_status()
+    end = time.monotonic() + 120
+    while time.monotonic() < end:
+        counts = site.status(SMALL)["counts"]
+        if counts["total"] and not counts["stub"]:
+            break
+        time.sleep(0.5)
+    else:
+        raise RuntimeError(f"the league did not settle: {site.status(SMALL)}")
+    by_hand = site.matches(SMALL, "withheld")[0]["match_id"]
+    admin.post(f"/matches/{by_hand}/by-hand", winner="radiant").raise_for_status()
