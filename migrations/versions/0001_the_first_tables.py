@@ -266,6 +266,7 @@ def upgrade():
         batch_op.create_index("ix_match_due", ["league_id", "next_attempt_at"], unique=False)
         batch_op.create_index("ix_match_league_id", ["league_id", "id"], unique=False)
         batch_op.create_index("ix_match_league_state", ["league_id", "state", "id"], unique=False)
+        batch_op.create_index("ix_match_next_attempt", ["next_attempt_at"], unique=False)
         batch_op.create_index("ix_match_radiant_team", ["radiant_team_id", "id"], unique=False)
         batch_op.create_index("ix_match_series", ["series_id"], unique=False)
 
@@ -455,6 +456,7 @@ def downgrade():
     with op.batch_alter_table("match", schema=None) as batch_op:
         batch_op.drop_index("ix_match_series")
         batch_op.drop_index("ix_match_radiant_team")
+        batch_op.drop_index("ix_match_next_attempt")
         batch_op.drop_index("ix_match_league_state")
         batch_op.drop_index("ix_match_league_id")
         batch_op.drop_index("ix_match_due")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import sqlalchemy as sa
 from flask import Flask
 
@@ -239,3 +241,16 @@ def test_what_was_entered_by_hand_is_kept_and_the_truth_is_offered(
     matches.undo_by_hand(match)
     db.session.commit()
     assert row(withheld).state == "withheld"
+
+
+def test_without_a_key_opendota_is_asked_alone_and_no_try_is_spent(
+    app: Flask, sync: Sync, retry: Sync, sandbox: Sandbox
+) -> None:
+    withheld = the_withheld(sandbox)
+    sync(), sync(), sync()
+    app.extensions["settings"] = replace(app.extensions["settings"], steam_api_key="")
+    sandbox.calls.reset()
+    run = retry([withheld])
+    assert run.state == "degraded"
+    assert not sandbox.calls.all("sequence")
+    assert (row(withheld).state, row(withheld).retry_count) == ("stub", 0)

@@ -54,7 +54,7 @@ def ask_due(_app: Flask) -> None:
     """Start the same run without collecting where matches are due and a source is awake."""
     with reading():
         asleep = {rest.name for rest in resting()}
-        awake = [name for name in settings().detail_sources if name not in asleep]
+        awake = [name for name in sync.usable_sources(settings()) if name not in asleep]
         archived = {league.id for league in leagues.all_leagues(archived=True)}
         wanted = [
             league_id

@@ -99,6 +99,7 @@ class Match(Base):
         sa.Index("ix_match_league_state", "league_id", "state", "id"),
         sa.Index("ix_match_league_id", "league_id", "id"),
         sa.Index("ix_match_due", "league_id", "next_attempt_at"),
+        sa.Index("ix_match_next_attempt", "next_attempt_at"),
         sa.Index("ix_match_series", "series_id"),
         sa.Index("ix_match_radiant_team", "radiant_team_id", "id"),
         sa.Index("ix_match_dire_team", "dire_team_id", "id"),

@@ -21,6 +21,7 @@ from webapp.clients.shapes import ListedMatch, ListedPlayer, MatchDetails, Playe
 from webapp.core.db import db, insert, lock, upsert
 from webapp.matches.models import Match, PlayerMatchStats, RawPayload, RoundAnswer, SteamTeam
 
+SEATS = frozenset({*range(5), *range(128, 133)})
 NEVER = datetime(2000, 1, 1, tzinfo=UTC)
 """When a profile was checked that another service's answer named in passing."""
 
@@ -394,7 +395,7 @@ def _line(
 
 def _seats(players: Iterable[ListedPlayer]) -> list[ListedPlayer]:
     """The ten seats; a list may carry spectators and broken slots beside them."""
-    return list({p.player_slot: p for p in players if p.player_slot & 0x7F <= 4}.values())
+    return list({p.player_slot: p for p in players if p.player_slot in SEATS}.values())
 
 
 def _store_teams(items: Sequence[Fetched]) -> None:

@@ -29,7 +29,10 @@ STUBS_PER_SLICE = 500
 
 
 class Detailer:
-    """Gives one league's due matches their round within one slice."""
+    """Gives one league's due matches their round within one slice.
+
+    ``ways`` holds the sources that can be asked, ``sources`` all that count in a round.
+    """
 
     def __init__(
         self,
@@ -71,7 +74,7 @@ class Detailer:
         return datetime.fromisoformat(self.held.params["cutoff"])
 
     def _plan(self) -> list[Stub]:
-        awake = [name for name in self.sources if not self.breakers.is_resting(name)]
+        awake = [name for name in self.ways if not self.breakers.is_resting(name)]
         limit = 1 if self.held.crashes else STUBS_PER_SLICE
         with reading():
             return due.load(self.league_id, self._cutoff(), awake, limit)
@@ -79,7 +82,7 @@ class Detailer:
     def _fetcher(self, stubs: list[Stub]) -> Fetcher:
         return Fetcher(
             self.ways,
-            self.sources,
+            tuple(name for name in self.sources if name in self.ways),
             stubs,
             self.breakers,
             until=self.held.ends_at,
@@ -99,6 +102,7 @@ class Detailer:
             if batch and (full or not fetcher.busy() or stopping()):
                 self._store(batch[:BATCH_SIZE], fetcher)
                 batch, began = batch[BATCH_SIZE:], monotonic()
+                self.breakers.refresh()
             self.held.beat()
             if stopping() or (not fetcher.busy() and not batch and not self._wait(fetcher)):
                 return

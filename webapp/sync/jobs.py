@@ -15,7 +15,7 @@ from webapp.settings import Settings
 from webapp.sync.collect import Collector
 from webapp.sync.details import Detailer
 from webapp.sync.fetch import asks
-from webapp.sync.services import KIND
+from webapp.sync.services import KIND, usable_sources
 
 
 def sync_step(held: Slice) -> Outcome:
@@ -29,7 +29,10 @@ def sync_step(held: Slice) -> Outcome:
         outcome = collector.work()
         if outcome is not Outcome.AGAIN or held.over() or held.params.get("walk"):
             return outcome
-    ways = dict(asks(outside.steam, outside.opendota))
+    usable = usable_sources(settings)
+    ways = {
+        name: way for name, way in asks(outside.steam, outside.opendota).items() if name in usable
+    }
     detailer = Detailer(held, ways, breakers, sources, settings.retry_delay)
     return detailer.work()
 

@@ -22,7 +22,7 @@ from webapp.sync.services import KIND
 MARKS = ("phase 1", "phase 2", "list")
 """The log's words that tell when a phase began and what the list came to."""
 
-ASKED_TO_COLLECT = ("walk", "collect", "full", "listed")
+ASKED_TO_COLLECT = ("walk", "collect", "full")
 
 
 @dataclass(frozen=True)
@@ -158,8 +158,13 @@ def _only_row(run: Run, title: str) -> Row:
 # ---- the two phases of a sync ----------------------------------------------------------------
 
 
-def _sync_rows(run: Run, marks: Sequence[RunEvent]) -> tuple[Row, Row]:
-    return _collect_row(run, marks), _details_row(run, marks)
+def _sync_rows(run: Run, marks: Sequence[RunEvent]) -> tuple[Row, ...]:
+    """Both phases from the start; a run that only goes on with known matches has the second."""
+    details = _details_row(run, marks)
+    collects = "listed" in run.params or any(map(run.params.get, ASKED_TO_COLLECT))
+    if not collects and run.phase != "collect":
+        return (details,)
+    return _collect_row(run, marks), details
 
 
 def _collect_row(run: Run, marks: Sequence[RunEvent]) -> Row:
@@ -172,11 +177,7 @@ def _collect_row(run: Run, marks: Sequence[RunEvent]) -> Row:
     if run.phase == "details" and "listed" in run.params:
         figure = plural(int(run.params["listed"]), "id")
         return Row(1, word, "done", figure, line=_listed_line(run, marks))
-    if run.phase is None and run.is_active and any(map(run.params.get, ASKED_TO_COLLECT)):
-        return Row(1, word, "next")
-    if run.is_active or run.phase == "details":
-        return Row(1, word, "next", line="Not asked of this run: it goes on with known matches")
-    return Row(1, word, "stopped")
+    return Row(1, word, "next" if run.is_active else "stopped")
 
 
 def _listed_line(run: Run, marks: Sequence[RunEvent]) -> str:

@@ -87,6 +87,16 @@ def start_nightly(league_id: int) -> Started:
     return _start(league_id, {"collect": True, "full": True}, None)
 
 
+def usable_sources(settings: Settings) -> tuple[str, ...]:
+    """The sources of details that can be asked: Steam's only with a key.
+
+    The others still count in a round, which stays open: a missing key spends no try.
+    """
+    return tuple(
+        name for name in settings.detail_sources if name == "opendota" or settings.steam_api_key
+    )
+
+
 def _start(league_id: int, asked: dict[str, Any], by: int | None) -> Started:
     return runs.start(KIND, key_of(league_id), league_id=league_id, params=asked, requested_by=by)
 
