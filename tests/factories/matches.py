@@ -60,9 +60,7 @@ def store_league(
     """The league with all of its matches, listed and (with ``details``) detailed; commits."""
     league = world.leagues[0]
     db.session.add(
-        League(
-            id=league.spec.league_id, name=league.spec.name, zone=zone, created_at=utcnow()
-        )
+        League(id=league.spec.league_id, name=league.spec.name, zone=zone, created_at=utcnow())
     )
     db.session.flush()
     stored = Stored(world, league.spec.league_id)
@@ -150,7 +148,8 @@ def silence(match_id: int, *, played_ago: timedelta | None = None) -> Match:
 def withhold(
     match_id: int, *, refused: Sequence[str] = (), played_ago: timedelta | None = None
 ) -> Match:
-    error = "sequence: another match came, or none; opendota: does not have it"
+    steam = "does not have this match" if refused else "another match came, or none"
+    error = f"sequence: {steam}; opendota: does not have it"
     return set_state(
         match_id,
         "withheld",

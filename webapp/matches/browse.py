@@ -10,6 +10,7 @@ from sqlalchemy.orm import defer
 
 from webapp.core.api import from_after, to_after
 from webapp.core.db import db
+from webapp.leagues.models import League
 from webapp.matches.filters import Condition
 from webapp.matches.models import Match, PlayerMatchStats, SteamTeam
 from webapp.matches.names import SIDES, side_name, team_names
@@ -108,6 +109,13 @@ def rows_of(matches: Sequence[Match], *, with_heroes: bool = True) -> list[Row]:
         )
         for match in matches
     ]
+
+
+def league_names(matches: Sequence[Match]) -> dict[int, str]:
+    """What the leagues of these matches are called."""
+    ids = sorted({match.league_id for match in matches})
+    rows = db.session.execute(sa.select(League.id, League.name).where(League.id.in_(ids)))
+    return {row.id: row.name for row in rows}
 
 
 def _heroes(match_ids: Sequence[int]) -> dict[int, dict[str, list[int]]]:

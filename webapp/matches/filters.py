@@ -21,7 +21,7 @@ from webapp.matches.models import STATES, Match, PlayerMatchStats, SteamTeam
 
 LONGEST = 100
 ANYWHERE_FROM = 3
-"""Letters from which a name is met by any part of it; fewer meet its beginning."""
+"""Letters from which a name is met by any part of it; fewer meet the beginning of a word."""
 
 FIRST_DAY, LAST_DAY = date(2011, 1, 1), date(2100, 1, 1)
 _WORDS = {"since": "from", "until": "to"}
@@ -169,9 +169,10 @@ def _in_lines(condition: Condition) -> Condition:
 
 
 def name_met(column: InstrumentedAttribute[str], text: str) -> Condition:
-    """A name by any part of it, a short one by its beginning; % and _ mean themselves."""
+    """A name by any part of it, by the beginning of a word if short; % and _ mean themselves."""
     if len(text) < ANYWHERE_FROM:
-        return column.istartswith(text, autoescape=True)
+        at_start = column.istartswith(text, autoescape=True)
+        return at_start | column.icontains(f" {text}", autoescape=True)
     return column.icontains(text, autoescape=True)
 
 

@@ -49,14 +49,19 @@ def _list(league: League | None) -> Response:
     filters, wrong = read_filters(request.args)
     league_id = league.id if league else None
     counts = services.counts(league.id) if league else None
-    shown: dict[str, Any] = {"listed": None, "rows": [], "total": 0}
+    shown: dict[str, Any] = {"listed": None, "rows": [], "total": 0, "league_names": {}}
     if not wrong:
         met = conditions(filters, league_id, reader_zone())
         page = browse.matches_page(
             met, after=request.args.get("after", ""), before=request.args.get("before", "")
         )
         total = counts["total"] if counts and not filters.given else browse.count(met)
-        shown = {"listed": page, "rows": browse.rows_of(page.matches), "total": total}
+        shown = {
+            "listed": page,
+            "rows": browse.rows_of(page.matches),
+            "total": total,
+            "league_names": {} if league else browse.league_names(page.matches),
+        }
     return page_or_fragment(
         "matches/list.html",
         {"matches": "matches/_list.html"},
