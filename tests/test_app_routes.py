@@ -53,6 +53,9 @@ admin      sync.live_actions             GET  /leagues/<int:league_id>/live/acti
 admin      sync.sync                     POST /leagues/<int:league_id>/sync
 admin      sync.retry_all                POST /leagues/<int:league_id>/retry
 admin      sync.relink                   POST /leagues/<int:league_id>/relink
+admin      adding.page                   GET  /leagues/<int:league_id>/add-matches
+admin      adding.count_in               POST /leagues/<int:league_id>/add-matches
+admin      adding.by_hand                POST /leagues/<int:league_id>/add-matches/by-hand
 admin      leagues.add_page              GET  /leagues/add
 admin      leagues.add                   POST /leagues/
 admin      leagues.settings_page         GET  /leagues/<int:league_id>/settings
