@@ -65,5 +65,5 @@ def look(client: FlaskClient, path: str, status: int = 200) -> Seen:
 
 def post(client: FlaskClient, path: str, *, htmx: bool = False, **form: object):  # type: ignore[no-untyped-def]  # werkzeug's answer
     """Send a form with this browser's token."""
-    headers = {"HX-Request": "true", "HX-Target": "failed"} if htmx else {}
+    headers = {"HX-Request": "true", "HX-Target": "main"} if htmx else {}
     return client.post(path, data={"csrf_token": csrf_token(client), **form}, headers=headers)

@@ -155,6 +155,13 @@ def test_what_cannot_be_meant_is_told_at_its_field(client: FlaskClient, stored: 
 
 
 @sqlite
+def test_empty_fields_of_the_form_leave_the_address(client: FlaskClient, stored: Stored) -> None:
+    answer = client.get(f"{LIST}?q=&state=&team=otters&hero=&from=&to=")
+    assert (answer.status_code, answer.headers["Location"]) == (302, f"{LIST}?team=otters")
+    assert client.get(f"{LIST}?q=").headers["Location"] == LIST
+
+
+@sqlite
 def test_each_filter_can_be_taken_off(client: FlaskClient, stored: Stored) -> None:
     seen = look(client, f"{LIST}?team=otters&state=detailed&from=2020-01-05")
     chips = [a["href"] for tag, a in seen.tags if tag == "a" and a.get("class") == "chip"]

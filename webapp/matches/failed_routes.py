@@ -31,7 +31,7 @@ def of_league(league_id: int) -> Response:
 
 
 def failed_list(league_id: int | None, kept: Sequence[int] = ()) -> Response:
-    """The page, or its list for htmx; the filters are those of the request's address.
+    """The page; the filters are those of the request's address.
 
     ``kept`` are matches just retried, which keep their places. Raises as ``read_wanted``.
     """
@@ -43,7 +43,7 @@ def failed_list(league_id: int | None, kept: Sequence[int] = ()) -> Response:
     page = failed.failed_page(wanted, after=after, kept=kept)
     return page_or_fragment(
         "matches/failed.html",
-        {"failed": "matches/_failed.html"},
+        {},
         league=league,
         wanted=wanted,
         listed=page,

@@ -5,8 +5,9 @@ from __future__ import annotations
 from datetime import date, datetime, time
 from typing import Any, cast
 
-from flask import Blueprint, Flask, Response, g, request
+from flask import Blueprint, Flask, Response, g, redirect, request
 from flask.sansio.blueprints import BlueprintSetupState
+from werkzeug.wrappers import Response as WerkzeugResponse
 
 from webapp.accounts.policy import current_user, policy
 from webapp.core import figures
@@ -31,21 +32,24 @@ def _add_names(state: BlueprintSetupState) -> None:
 
 @bp.get("/matches/")
 @policy("anonymous")
-def everywhere() -> Response:
+def everywhere() -> Response | WerkzeugResponse:
     """The matches of all leagues, newest first."""
     return _list(None)
 
 
 @bp.get("/leagues/<int:league_id>/matches")
 @policy("anonymous")
-def of_league(league_id: int) -> Response:
+def of_league(league_id: int) -> Response | WerkzeugResponse:
     """The matches of one league, newest first."""
     league = leagues.get(league_id)
     g.league_zone = league.zone
     return _list(league)
 
 
-def _list(league: League | None) -> Response:
+def _list(league: League | None) -> Response | WerkzeugResponse:
+    if "" in request.args.values():
+        # A form sends its empty fields too; an address that is passed on names what it filters.
+        return redirect(url_with(**{name: request.args[name] for name in request.args}), 302)
     filters, wrong = read_filters(request.args)
     league_id = league.id if league else None
     counts = services.counts(league.id) if league else None
