@@ -139,8 +139,6 @@ def cancel(run_id: int) -> Response | WerkzeugResponse:
     run = runs.cancel(run_id)
     audit.record("cancel", "run", run_id, {"state": before}, {"state": run.state})
     db.session.commit()
-    at_once = run.state == "cancelled"
-    notify("Cancelled. What was stored stays." if at_once else "It stops within a few seconds.")
     on_league = bool(request.form.get("back") == "league" and run.league_id)
     back = f"/leagues/{run.league_id}" if on_league else f"/runs/{run_id}"
     if not is_htmx():
