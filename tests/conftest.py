@@ -12,6 +12,9 @@ import psycopg
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from hypothesis import settings as hypothesis_settings
+from jinja2 import BytecodeCache
+from jinja2.bccache import Bucket
 from psycopg import sql
 from werkzeug.test import TestResponse
 
@@ -19,6 +22,10 @@ from webapp.core.db import db
 from webapp.settings import Settings, load
 
 DATABASES = ("sqlite", "postgresql")
+
+# How long one example takes depends on what else the machine does.
+hypothesis_settings.register_profile("aegis", deadline=None)
+hypothesis_settings.load_profile("aegis")
 
 
 def wait_for(what: str, answers: object, seconds: float = 20) -> None:
@@ -70,9 +77,7 @@ def _fresh_postgres(server: str) -> Iterator[str]:
     query = plain[len(base) :]
     yield base.rsplit("/", 1)[0] + f"/{name}" + query
     with psycopg.connect(plain, autocommit=True) as connection:
-        connection.execute(
-            sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name))
-        )
+        connection.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
 
 
 @pytest.fixture(params=DATABASES)
@@ -82,9 +87,7 @@ def database(request: pytest.FixtureRequest) -> str:
 
 
 @pytest.fixture
-def database_url(
-    database: str, tmp_path: Path, request: pytest.FixtureRequest
-) -> Iterator[str]:
+def database_url(database: str, tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[str]:
     if database == "sqlite":
         yield f"sqlite:///{tmp_path / 'aegis.db'}"
         return
@@ -126,6 +129,23 @@ class Browser(FlaskClient):
             return super().open(*args, **kwargs)  # type: ignore[arg-type]
 
 
+class CompiledOnce(BytecodeCache):
+    """Templates compiled once for all the applications of a test process."""
+
+    def __init__(self) -> None:
+        self.compiled: dict[str, bytes] = {}
+
+    def load_bytecode(self, bucket: Bucket) -> None:
+        if bucket.key in self.compiled:
+            bucket.bytecode_from_string(self.compiled[bucket.key])
+
+    def dump_bytecode(self, bucket: Bucket) -> None:
+        self.compiled[bucket.key] = bucket.bytecode_to_string()
+
+
+TEMPLATES = CompiledOnce()
+
+
 @pytest.fixture
 def settings(environment: dict[str, str]) -> Settings:
     return load(environment, dotenv=False)
@@ -139,6 +159,7 @@ def app(settings: Settings) -> Iterator[Flask]:
     application = create_app(settings)
     application.testing = True
     application.test_client_class = Browser
+    application.jinja_env.bytecode_cache = TEMPLATES
     with application.app_context():
         db.create_all()
         db.session.commit()
