@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -10,7 +9,7 @@ import pytest
 from playwright.sync_api import Browser
 
 from tests.browser.site import Site, running, seed
-from tests.browser.watched import Window, chromium, launched, open_window
+from tests.browser.watched import Window, launched, needed_chromium, open_window
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -23,7 +22,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @pytest.fixture(scope="session")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
-    _find_chromium()
+    needed_chromium()
     with running(tmp_path_factory.mktemp("browser") / "data") as started:
         yield started
 
@@ -35,20 +34,10 @@ def seeded(site: Site) -> Site:
     return site
 
 
-def _find_chromium() -> str:
-    found = chromium()
-    if found:
-        return found
-    why = "no Chromium: install one, or name it in the environment as CHROMIUM"
-    if os.environ.get("CI") == "true":
-        pytest.fail(why)
-    pytest.skip(why)
-
-
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
     """Of the module: two of Playwright's own loops cannot live at once in one thread."""
-    with launched(_find_chromium()) as started:
+    with launched(needed_chromium()) as started:
         yield started
 
 

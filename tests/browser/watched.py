@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+import pytest
 from playwright.sync_api import (
     Browser,
     BrowserContext,
@@ -36,16 +37,28 @@ TELL_VIOLATIONS = """addEventListener("securitypolicyviolation", (event) => cons
   `CSP: ${event.violatedDirective} refuses ${event.blockedURI} at ${event.sourceFile}`
 ));"""
 DESK, PHONE = 1280, 390
-OVERFLOW = """[...document.querySelectorAll("body *")]
+TOO_WIDE = """[...document.querySelectorAll("main *")]
   .filter((one) => one.getBoundingClientRect().right > innerWidth + 1
-    && !one.closest(".scroll, .tabs, pre, .vh, [hidden]"))
+    && !one.closest(".scroll, .tabs, pre, .vh, [hidden], datalist"))
   .slice(0, 5).map((one) => one.outerHTML.slice(0, 120))"""
+"""What stands out of the window to the right, but for what scrolls by itself."""
 
 
 def chromium() -> str | None:
     """Where a Chromium is on this machine."""
     places = (os.environ.get("CHROMIUM"), "/usr/bin/chromium", "/usr/bin/chromium-browser")
     return next((place for place in places if place and Path(place).exists()), None)
+
+
+def needed_chromium() -> str:
+    """Where a Chromium is; without one the test that asks is skipped, but never in CI."""
+    found = chromium()
+    if found:
+        return found
+    why = "no Chromium: install one, or name it in the environment as CHROMIUM"
+    if os.environ.get("CI") == "true":
+        pytest.fail(why)
+    pytest.skip(why)
 
 
 @contextmanager
