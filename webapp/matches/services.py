@@ -76,6 +76,21 @@ def _refuse_unknown(match_ids: Sequence[int]) -> None:
         raise NotFound(f"There is no match {unknown[0]} here.")
 
 
+def give_up(match_id: int, reason: str) -> None:
+    """Ask no source about this match until a person retries it; one entered by hand stays."""
+    by_hand = Match.source == "manual"
+    db.session.execute(
+        sa.update(Match)
+        .where(Match.id == match_id, sa.or_(Match.state == "stub", by_hand))
+        .values(
+            state=sa.case((by_hand, Match.state), else_="failed"),
+            fetch_error=sa.case((by_hand, Match.fetch_error), else_=reason),
+            next_attempt_at=None,
+        )
+        .execution_options(synchronize_session=False)
+    )
+
+
 def retry(league_id: int, match_ids: Sequence[int] | None = None) -> int:
     """Ask every source afresh: all failed and withheld matches of the league, or the chosen ones.
 

@@ -6,7 +6,8 @@ and the run's progress are one transaction.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from datetime import datetime
 
 import sqlalchemy as sa
@@ -21,6 +22,7 @@ from webapp.leagues.models import League
 from webapp.matches import store
 from webapp.matches.models import Match, RoundAnswer
 from webapp.sync import due
+from webapp.sync.care import Care
 from webapp.sync.due import Stub
 from webapp.sync.fetch import ASKS_PER_SLICE, Ask, Fetcher, Told
 from webapp.sync.rounds import Standing, applicable, determine, put_off
@@ -57,12 +59,19 @@ class Detailer:
         stubs = self._plan()
         if not stubs:
             return self._end()
+        chosen, one_at_a_time = self._care(stubs).choose(list(stubs))
+        if one_at_a_time:
+            return self.held.later(self._one_at_a_time([stubs[one] for one in chosen]))
+        return self.held.later(self._round([stubs[one] for one in chosen]))
+
+    def _round(self, stubs: list[Stub]) -> float:
+        """Ask about these side by side; the seconds until a source may be asked again."""
         fetcher = self._fetcher(stubs)
         try:
             self._fetch(fetcher)
         finally:
             fetcher.close()
-        return self.held.later(fetcher.pause() or 0)
+        return fetcher.pause() or 0
 
     def _begin(self) -> None:
         anew = self.held.phase != "details"
@@ -73,11 +82,13 @@ class Detailer:
     def _cutoff(self) -> datetime:
         return datetime.fromisoformat(self.held.params["cutoff"])
 
-    def _plan(self) -> list[Stub]:
+    def _plan(self) -> dict[int, Stub]:
+        """The matches of this slice by id, in the order in which they are asked about."""
         awake = [name for name in self.ways if not self.breakers.is_resting(name)]
-        limit = 1 if self.held.crashes else STUBS_PER_SLICE
+        last = Care.of(self.held.params).set_aside
         with reading():
-            return due.load(self.league_id, self._cutoff(), awake, limit)
+            stubs = due.load(self.league_id, self._cutoff(), awake, STUBS_PER_SLICE, last)
+        return {stub.match_id: stub for stub in stubs}
 
     def _fetcher(self, stubs: list[Stub]) -> Fetcher:
         return Fetcher(
@@ -88,6 +99,38 @@ class Detailer:
             until=self.held.ends_at,
             over=self.held.over,
         )
+
+    # ---- after crashes -----------------------------------------------------------------------
+
+    def _care(self, planned: Iterable[int]) -> Care:
+        """What is known of matches that may kill a worker, with what the last crash told."""
+        before = Care.of(self.held.params)
+        crashed_in = before.in_hand
+        if not self.held.crashes and crashed_in is None:
+            return before
+        after = before.after_crash(self.held.crashes, planned)
+        said = f"Match {crashed_in} was in hand when a worker died; all others come first"
+        self._keep_care(after, said if crashed_in is not None else None)
+        return after
+
+    def _keep_care(self, care: Care, said: str | None = None) -> None:
+        def work(batch: Batch) -> None:
+            batch.params = care.added_to(batch.params)
+            if said:
+                batch.log("set aside", said)
+
+        self.held.write(work)
+
+    def _one_at_a_time(self, stubs: list[Stub]) -> float:
+        """Ask about one match after the other, each written down before."""
+        care, wait = Care.of(self.held.params), 0.0
+        for stub in stubs:
+            self._keep_care(replace(care, in_hand=stub.match_id))
+            wait = self._round([stub])
+            if wait or self.held.over():
+                break
+        self._keep_care(care)
+        return wait
 
     # ---- fetching ----------------------------------------------------------------------------
 

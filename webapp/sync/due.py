@@ -59,8 +59,17 @@ def count(league_id: int, cutoff: datetime, sources: Iterable[str]) -> int:
     return db.session.scalar(query.where(*due(league_id, cutoff), askable(sources))) or 0
 
 
-def load(league_id: int, cutoff: datetime, awake: Sequence[str], limit: int) -> list[Stub]:
-    """Due matches that a source awake now can be asked about, newest first, silent ones last."""
+def load(
+    league_id: int,
+    cutoff: datetime,
+    awake: Sequence[str],
+    limit: int,
+    last: Sequence[int] = (),
+) -> list[Stub]:
+    """Due matches that a source awake now can be asked about, newest first, silent ones after.
+
+    The ids of ``last`` come after all others.
+    """
     rows = db.session.execute(
         sa.select(
             Match.id,
@@ -71,7 +80,7 @@ def load(league_id: int, cutoff: datetime, awake: Sequence[str], limit: int) -> 
             Match.source,
         )
         .where(*due(league_id, cutoff), askable(awake))
-        .order_by(Match.unanswered, Match.id.desc())
+        .order_by(Match.id.in_(last), Match.unanswered, Match.id.desc())
         .limit(limit)
     ).all()
     answers = _answers([row.id for row in rows])

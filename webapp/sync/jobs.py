@@ -9,9 +9,12 @@ from flask import current_app
 from webapp.clients.outside import Outside
 from webapp.core.queue import LONG
 from webapp.core.runs.kinds import Kind
+from webapp.core.runs.models import Run
 from webapp.core.runs.slices import Outcome, Slice
 from webapp.core.sources import Breakers
+from webapp.matches import services as matches
 from webapp.settings import Settings
+from webapp.sync.care import Care
 from webapp.sync.collect import Collector
 from webapp.sync.details import Detailer
 from webapp.sync.fetch import asks
@@ -37,4 +40,13 @@ def sync_step(held: Slice) -> Outcome:
     return detailer.work()
 
 
-SYNC = Kind(KIND, "Sync", LONG, sync_step)
+def give_up(run: Run) -> str:
+    """Leave the match that was in hand to a person, so that the next run passes it by."""
+    match_id = Care.of(run.params).in_hand
+    if match_id is None:
+        return ""
+    matches.give_up(match_id, "Each worker that read its answers died")
+    return f"Match {match_id} was in hand; it is not asked about again until somebody retries it."
+
+
+SYNC = Kind(KIND, "Sync", LONG, sync_step, give_up)

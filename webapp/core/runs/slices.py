@@ -15,9 +15,10 @@ import sqlalchemy as sa
 import structlog
 
 from webapp.core.db import db, db_now, is_busy
+from webapp.core.runs.kinds import kind_of
 from webapp.core.runs.models import ACTIVE, Run, RunEvent
 from webapp.core.stopping import stopping
-from webapp.core.time import monotonic, sleep
+from webapp.core.time import monotonic, sleep, utcnow
 
 SLICE_SECONDS = 20.0
 LEASE_SECONDS = 45
@@ -51,7 +52,8 @@ class Batch:
     """One transaction of a slice; the lease is checked as its last statement.
 
     Progress and counts are known to the holder alone and written back. ``params`` may be changed
-    by a click at any moment: reading it locks the run's row until the commit.
+    by a click at any moment: reading it locks the run's row until the commit. Changing it alone is
+    no progress: earlier crashes still count.
     """
 
     def __init__(self, held: Slice) -> None:
@@ -73,6 +75,10 @@ class Batch:
         self.params  # noqa: B018 - locks the row before its value is replaced
         self.read_params = value
         self.changes["params"] = value
+
+    @property
+    def progressed(self) -> bool:
+        return bool(self.changes.keys() - {"params"})
 
     def progress(self, **changes: Any) -> None:
         """Set columns of the run: ``phase``, ``done``, ``total``, ``note``."""
@@ -112,7 +118,7 @@ class Batch:
         }
         if self.counts != self.held.counts:
             values["counts"] = self.counts
-        if self.changes:
+        if self.progressed:
             values["crashes"] = 0
         stop = db.session.scalar(
             sa.update(Run)
@@ -210,7 +216,7 @@ class Slice:
         self.total = changes.get("total", self.total)
         if batch.read_params is not None:
             self.params = batch.read_params
-        if changes:
+        if batch.progressed:
             self.crashes = 0
         self._beat_at = monotonic()
 
@@ -277,9 +283,7 @@ def crashed(run_id: int, epoch: int, reason: str, *, expired: bool = False) -> s
 
     ``expired``: only if its lease has run out, which a slow holder may just have renewed.
     """
-    crashes = Run.crashes + 1
-    ends = crashes >= CRASHES_ALLOWED
-    state = db.session.scalar(
+    run = db.session.scalar(
         sa.update(Run)
         .where(
             Run.id == run_id,
@@ -287,23 +291,25 @@ def crashed(run_id: int, epoch: int, reason: str, *, expired: bool = False) -> s
             Run.state.in_(ACTIVE),
             Run.lease_until < db_now() if expired else sa.true(),
         )
-        .values(
-            crashes=crashes,
-            lease_until=None,
-            queued_at=db_now(),
-            state=sa.case((ends, "failed"), else_=Run.state),
-            finished_at=sa.case((ends, db_now()), else_=None),
-            note=sa.case(
-                (ends, f"Ended after five crashes without progress: {reason}."), else_=Run.note
-            ),
-        )
-        .returning(Run.state)
-        .execution_options(synchronize_session=False)
+        .values(crashes=Run.crashes + 1, lease_until=None, queued_at=db_now())
+        .returning(Run)
+        .execution_options(populate_existing=True)
     )
-    if state is not None:
-        db.session.add(RunEvent(run_id=run_id, word="crash", message=f"{reason}; taken up again."))
+    if run is not None:
+        ends = run.crashes >= CRASHES_ALLOWED
+        message = _give_up(run, reason) if ends else f"{reason}; taken up again."
+        db.session.add(RunEvent(run_id=run_id, word="crash", message=message))
     db.session.commit()
-    return state
+    return None if run is None else run.state
+
+
+def _give_up(run: Run, reason: str) -> str:
+    """End a run that only crashes; returns the sentence that says why."""
+    said = f"Ended after five crashes without progress: {reason}."
+    run.note = " ".join(filter(None, (said, kind_of(run.kind).give_up(run))))
+    run.state = "failed"
+    run.finished_at = utcnow()
+    return run.note
 
 
 def _end_stopped(held: Slice) -> None:
