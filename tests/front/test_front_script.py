@@ -5,13 +5,13 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from pathlib import Path
 
 import pytest
 from flask import Flask, Response, render_template_string, request
-from playwright.sync_api import Browser, Page, Route, sync_playwright
+from playwright.sync_api import Browser, Page, Route
 from werkzeug.serving import make_server
 
+from tests.browser.watched import launched, needed_chromium
 from tests.conftest import wait_for
 from tests.front.conftest import POLICY
 from webapp.core import render
@@ -20,7 +20,6 @@ from webapp.settings import ROOT
 
 pytestmark = pytest.mark.browser
 HTMX = (ROOT / "static" / f"htmx-{render.HTMX}.min.js").read_bytes()
-CHROMIUM = Path("/usr/bin/chromium")
 FIGURE = "Number(document.querySelector('#figure').innerText)"
 PAGE = """{% extends "layout/base.html" %}
 {% from "components/page.html" import poll_note, toast %}
@@ -116,12 +115,8 @@ def add_routes(app: Flask, site: Site) -> None:
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    if not CHROMIUM.exists():
-        pytest.skip("no Chromium here")
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=str(CHROMIUM), args=["--no-sandbox"])
-        yield browser
-        browser.close()
+    with launched(needed_chromium()) as started:
+        yield started
 
 
 def cdn_answers(route: Route) -> None:
