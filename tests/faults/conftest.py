@@ -12,19 +12,28 @@ from pathlib import Path
 
 import psutil
 import pytest
+import requests
 import sqlalchemy as sa
 from flask import Flask
 from redis import Redis
 
-from tests.servers import start_valkey
+from tests.servers import free_port, start_valkey
 from webapp.core.db import db, reading
 from webapp.core.runs import services as runs
 from webapp.core.runs.models import Run
+from webapp.matches.models import Match
 from webapp.sandbox.server import Sandbox
 from webapp.sandbox.spec import LeagueSpec, WorldSpec
 from webapp.settings import ROOT
 
 LEAGUE = 17929
+QUICK_ON_SQLITE = pytest.mark.parametrize(
+    "database", ["sqlite", pytest.param("postgresql", marks=pytest.mark.slow)]
+)
+"""Both databases, PostgreSQL with the slow tests only: what is tested is not the database's."""
+
+ON_SQLITE = pytest.mark.parametrize("database", ["sqlite"])
+ON_POSTGRESQL = pytest.mark.parametrize("database", ["postgresql"])
 
 
 @pytest.fixture
@@ -81,6 +90,13 @@ def environment(environment: dict[str, str], sandbox: Sandbox, valkey: OwnValkey
     }
 
 
+def _answers(url: str) -> bool:
+    try:
+        return requests.get(url, timeout=2).ok
+    except requests.ConnectionError:
+        return False
+
+
 class Processes:
     """Starts the project's own commands and ends every one of them."""
 
@@ -104,8 +120,16 @@ class Processes:
     def worker(self, **more: str) -> subprocess.Popen[bytes]:
         return self.start("worker", "--queue", "long", **more)
 
-    def clock(self) -> subprocess.Popen[bytes]:
-        return self.start("clock")
+    def clock(self, **more: str) -> subprocess.Popen[bytes]:
+        return self.start("clock", **more)
+
+    def web(self) -> str:
+        """The address of a site of its own, once it answers."""
+        port = free_port()
+        process = self.start("web", "--port", str(port))
+        address = f"http://127.0.0.1:{port}"
+        until(f"the site to answer ({process.pid})", lambda: _answers(f"{address}/healthz"))
+        return address
 
     def output(self) -> str:
         return "".join(path.read_text(errors="replace") for path in sorted(self.logs.glob("*.log")))
@@ -186,8 +210,24 @@ def press_sync(app: Flask, processes: Processes) -> Callable[[], int]:
 
 
 def detailed() -> int:
-    from webapp.matches.models import Match
+    return known(Match.state == "detailed")
 
-    count = sa.select(sa.func.count()).select_from(Match).where(Match.state == "detailed")
+
+def known(*which: sa.ColumnElement[bool]) -> int:
+    """How many matches are stored, of some kind if given."""
     with reading():
-        return db.session.scalar(count) or 0
+        return db.session.scalar(sa.select(sa.func.count()).select_from(Match).where(*which)) or 0
+
+
+def most_tries() -> int:
+    """The highest count of tries spent on any match."""
+    with reading():
+        return db.session.scalar(sa.select(sa.func.max(Match.retry_count))) or 0
+
+
+def all_runs() -> list[Run]:
+    """Every run, oldest first."""
+    with reading():
+        found = list(db.session.scalars(sa.select(Run).order_by(Run.id)))
+        db.session.expunge_all()
+    return found

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
-import sqlalchemy as sa
 
 from tests.faults.conftest import (
     LEAGUE,
@@ -14,20 +13,14 @@ from tests.faults.conftest import (
     detailed,
     horse_of,
     kill_9,
+    known,
     run_of,
     until,
 )
 from tests.sync.compare import assert_equals_truth, assert_invariants
-from webapp.core.db import db, reading
-from webapp.matches.models import Match
 from webapp.sandbox.server import Sandbox
 
 pytestmark = pytest.mark.processes
-
-
-def known() -> int:
-    with reading():
-        return db.session.scalar(sa.select(sa.func.count()).select_from(Match)) or 0
 
 
 MOMENTS = {"collect": lambda: known() > 0, "details": lambda: detailed() > 20}
