@@ -34,6 +34,9 @@ def children(monkeypatch: pytest.MonkeyPatch) -> Iterator[Heard]:
     yield heard
     heard.hurry = True
     heard.end([child.name for child in heard.all], 0)
+    for child in heard.all:
+        if child.process and child.process.stdout:
+            child.process.stdout.close()
 
 
 def shell(name: str, script: str, **more: object) -> Child:

@@ -40,6 +40,10 @@ class Deadline:
         """Seconds until the end, never quite 0 because sockets take 0 for something else."""
         return max(0.001, self._ends_at - time.monotonic())
 
+    def over(self) -> bool:
+        """Whether the end has come; the timer that sees to it may be a moment late."""
+        return self.passed or time.monotonic() >= self._ends_at
+
     def watch(self, sock: socket.socket) -> None:
         """Shut ``sock`` down at the end, at once if it has come.
 

@@ -114,7 +114,7 @@ class HttpClient:
 
         with deadline(self._seconds, sent) as limit:
             answered = self._send(url, params, key, limit, size_cap)
-        if limit.passed:
+        if limit.over():
             answered = Trouble(f"did not answer within {self._seconds:g} s")
         reply = understand(service, answered, judge, json_type, allow_empty)
         if isinstance(reply, Reply):
