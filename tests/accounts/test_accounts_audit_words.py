@@ -13,6 +13,7 @@ from webapp.accounts import audit_list
         ({"role": "player"}, {"role": "admin"}, "role: player → admin"),
         (None, {"name": "x", "zone": None}, "name: x, zone: none"),
         ({"ids": list(range(12))}, None, "ids: 0, 1, 2, 3, 4, 5, 6, 7, 8, 9 …"),
+        (None, {"joined": False, "full": True}, "joined: no, full: yes"),
         (None, None, ""),
     ],
 )

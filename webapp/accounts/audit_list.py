@@ -43,4 +43,6 @@ def changes(before: Mapping[str, Any] | None, after: Mapping[str, Any] | None) -
 def _word(value: object) -> str:
     if isinstance(value, list):
         return ", ".join(map(str, value[:10])) + (" …" if len(value) > 10 else "")
+    if isinstance(value, bool):
+        return "yes" if value else "no"
     return "none" if value is None else str(value)
