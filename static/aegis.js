@@ -224,6 +224,7 @@
     setTimeout(loadLocalHtmx, 3000);
     prepare(document);
     all("#toasts .toast").forEach(closeLater);
+    one(".tabs [aria-current]")?.scrollIntoView({ block: "nearest", inline: "center" });
     if (!matchMedia("(max-width: 720px)").matches) return;
     for (const fold of all("details[data-phone-closed]")) fold.open = false;
   });
