@@ -15,6 +15,7 @@ from webapp.clients.opendota import OpenDotaClient
 from webapp.clients.steam import SteamClient
 from webapp.core.db import db, reading
 from webapp.core.errors import AnswerClass, UpstreamError
+from webapp.core.figures import plural
 from webapp.core.http import Patience
 from webapp.core.limits import NotNow
 from webapp.core.runs.slices import Batch, Outcome, Slice
@@ -140,7 +141,8 @@ class Collector:
             batch.advance(len(new))
             batch.params = {**batch.params, "walk": after.as_params()}
             if new:
-                batch.log("list", f"OpenDota's list adds {len(new)} ids that Steam's does not give")
+                added = plural(len(new), "id")
+                batch.log("list", f"OpenDota's list adds {added} that Steam's does not give")
 
         self.held.write(work)
         return after
