@@ -138,7 +138,11 @@ def _on_begin(connection: Connection) -> None:
     if connection.dialect.name == "sqlite":
         raw = connection.connection.dbapi_connection
         assert raw is not None
-        raw.execute("BEGIN" if _reading.get() else "BEGIN IMMEDIATE")
+        begin = "BEGIN" if _reading.get() else "BEGIN IMMEDIATE"
+        try:
+            raw.execute(begin)
+        except sqlite3.OperationalError as error:  # SQLAlchemy wraps what its own cursors raise
+            raise OperationalError(begin, None, error) from error
 
 
 def engine_options(url: str) -> dict[str, Any]:
