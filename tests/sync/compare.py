@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import sqlalchemy as sa
@@ -22,10 +24,19 @@ LINE = (
 )
 
 
-def stored(league_id: int) -> dict[int, dict[str, Any]]:
-    """Every stored match of the league in the shape of the stand-in's truth."""
+@contextmanager
+def one_moment() -> Iterator[None]:
+    """Reads that all see the database as it stands now, whoever writes meanwhile."""
     with reading():
         db.session.expire_all()
+        if db.engine.dialect.name == "postgresql":
+            db.session.connection(execution_options={"isolation_level": "REPEATABLE READ"})
+        yield
+
+
+def stored(league_id: int) -> dict[int, dict[str, Any]]:
+    """Every stored match of the league in the shape of the stand-in's truth."""
+    with one_moment():
         return _stored(league_id)
 
 
@@ -100,14 +111,14 @@ def _as_stored(told: dict[str, Any]) -> dict[str, Any]:
 
 def assert_invariants(world: World, league_id: int, *, settled: bool = True) -> None:
     """Promises 1 and 4. ``settled`` False: at any moment, when an answer may still be under way."""
-    here = stored(league_id)
     truth = world.truth(league_id)
-    served = world.served.get(league_id, set())
-    assert not settled or served <= set(here), "an id that was served is missing"
     query = sa.select(Match.state, sa.func.count()).where(Match.league_id == league_id)
-    with reading():
+    with one_moment():
+        here = _stored(league_id)
         counts = dict(db.session.execute(query.group_by(Match.state)).all())
         worst = db.session.scalar(sa.select(sa.func.max(Match.retry_count)))
+    served = world.served.get(league_id, set())
+    assert not settled or served <= set(here), "an id that was served is missing"
     assert sum(counts.values()) == len(here)
     for match_id, match in here.items():
         seats = [line["player_slot"] for line in match["players"]]
