@@ -8,6 +8,7 @@ import pytest
 
 from tests.faults.conftest import (
     LEAGUE,
+    QUICK_ON_SQLITE,
     OwnValkey,
     Processes,
     detailed,
@@ -20,7 +21,7 @@ from tests.faults.conftest import (
 from tests.sync.compare import assert_equals_truth, assert_invariants
 from webapp.sandbox.server import Sandbox
 
-pytestmark = pytest.mark.processes
+pytestmark = [pytest.mark.processes, QUICK_ON_SQLITE]
 
 
 MOMENTS = {"collect": lambda: known() > 0, "details": lambda: detailed() > 20}
