@@ -56,13 +56,15 @@ class Entry:
 
 def claim(entry: Entry, moment: datetime) -> bool:
     """Take the entry's present slot; False when it was taken. Commits."""
-    taken = db.session.execute(
+    # RETURNING tells: psycopg gives no count of rows for an INSERT.
+    taken = db.session.scalar(
         insert(ClockSlot.__table__)  # type: ignore[arg-type]
         .values(name=entry.name, slot=entry.slot(moment), taken_at=moment)
         .on_conflict_do_nothing()
+        .returning(ClockSlot.slot)
     )
     db.session.commit()
-    return bool(taken.rowcount)  # type: ignore[attr-defined]
+    return taken is not None
 
 
 def last_taken() -> dict[str, datetime]:
