@@ -126,6 +126,19 @@
     if (polls(asked) && inUse(target)) event.detail.shouldSwap = false;
   });
 
+  // ---- A pressed button is disabled while it asks: its focus comes back with the answer
+  let pressed = "";
+  on("htmx:beforeRequest", (event) => {
+    const { elt } = event.detail;
+    if (!polls(elt)) pressed = elt.contains(document.activeElement) ? document.activeElement.id : "";
+  });
+  on("htmx:afterSettle", () => {
+    if (!pressed) return;
+    const back = document.getElementById(pressed);
+    if (document.activeElement !== document.body) pressed = "";
+    else if (back && !back.disabled) back.focus({ preventScroll: true });
+  });
+
   // ---- Ticks: the bar only changes its words, so that rows do not jump
   function countTicks(form) {
     const boxes = all("[data-pick]", form);
