@@ -10,12 +10,12 @@ from playwright.sync_api import Browser
 
 from tests.browser.pages import Shown, pages_of
 from tests.browser.site import Site, running, seed
-from tests.browser.watched import DESK, PHONE, chromium, launched, open_window
+from tests.browser.watched import DESK, PHONE, Outer, chromium, launched, open_window
 
 
 def draw(browser: Browser, site: Site, shown: Shown, folder: Path) -> None:
     for width in (DESK, PHONE):
-        made = open_window(browser, site.url, width=width)
+        made = open_window(browser, site.url, width=width, outer=Outer(pictures=False))
         if shown.role != "anonymous":
             made.page.context.add_cookies(site.person(shown.role).cookies())
         made.go(shown.path)
