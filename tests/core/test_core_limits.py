@@ -232,9 +232,27 @@ def test_what_is_kept_in_redis_goes_by_itself(limits: Limits, redis: Redis) -> N
     limits.acquire("steam", [FAST], until=soon(), interactive=True)
     limits.check("page", Rate(1, 60))
     limits.pause("steam", 5)
-    keys = list(redis.scan_iter("*"))
-    assert len(keys) == 4
-    assert all(redis.ttl(key) > 0 for key in keys)
+    keys = set(redis.scan_iter("*"))
+    names = {key for key in keys if key.endswith(b":known")}
+    assert names == {b"aegis:limit:fast:known"}
+    assert len(keys - names) == 4
+    assert all(redis.ttl(key) > 0 for key in keys - names)
+
+
+def test_an_emptied_redis_does_not_forget_that_calls_were_made(
+    limits: Limits, redis: Redis, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("webapp.core.limits.FRESH_SECONDS", 0)
+    with pytest.raises(NotNow):
+        limits.acquire("steam", [SLOW], until=soon())
+    redis.flushall()
+    with pytest.raises(NotNow) as later:
+        limits.acquire("steam", [SLOW], until=soon())
+    assert 60 <= later.value.wait <= 63
+
+
+def test_a_new_redis_lets_the_first_calls_go_at_once(limits: Limits) -> None:
+    limits.acquire("steam", [SLOW], until=soon())
 
 
 def test_redis_away_is_told_as_busy() -> None:

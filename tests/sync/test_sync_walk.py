@@ -101,8 +101,25 @@ def test_pages_of_one_for_ever_end_at_the_cap_and_are_called_incomplete() -> Non
     assert walk.incomplete
 
 
-def test_an_empty_league_ends_after_one_page() -> None:
-    assert advance(first_walk(), [], 0, wholly_known=False).step == "opendota"
+def test_an_empty_league_is_asked_once_more_and_ends() -> None:
+    walk = advance(first_walk(), [], 0, wholly_known=False)
+    assert (walk.step, walk.start_at) == ("history", None)
+    walk = advance(walk, [], 0, wholly_known=False)
+    assert (walk.step, walk.reached_end) == ("opendota", True)
+
+
+def test_a_list_that_held_matches_and_comes_back_empty_is_not_believed() -> None:
+    walk = first_walk(expects=True)
+    for _ in range(2):
+        walk = advance(walk, [], 0, wholly_known=False)
+    assert walk.step == "opendota"
+    assert not walk.reached_end
+    assert walk.incomplete == "Steam's list came back empty"
+
+
+def test_an_empty_first_page_does_not_end_a_walk() -> None:
+    walk = advance(first_walk(), [], 0, wholly_known=False)
+    assert advance(walk, [500, 401], 7, wholly_known=False).start_at == 400
 
 
 def test_a_walk_survives_its_row() -> None:

@@ -78,9 +78,6 @@ class AnswerClass(StrEnum):
     NOT_JSON = "not_json"
 
 
-VERDICTS = frozenset({AnswerClass.DEFINITE, AnswerClass.ABSENT, AnswerClass.SCHEMA})
-"""Classes that say something about one match; every other failure is an outage of the source."""
-
 OUTAGES = frozenset(
     {
         AnswerClass.THROTTLED,

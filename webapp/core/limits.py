@@ -22,6 +22,9 @@ from webapp.settings import Rate
 STRETCH = 1.04
 """Calls do not all take equally long to reach the service, so our window is a little wider."""
 
+FRESH_SECONDS = 60
+"""A Redis that started so lately knows nothing because it is new, not because it was emptied."""
+
 STEP = 0.25
 """Longest sleep of a waiter, in seconds: what it waits for may change meanwhile."""
 
@@ -60,6 +63,9 @@ _TAKE = (
 local interactive, patience, calls = ARGV[1] == '1', tonumber(ARGV[2]), ARGV[3]
 local wait = math.max(0, redis.call('PTTL', KEYS[1]) * 1000)
 for i = 3, #KEYS do
+  if redis.call('EXISTS', KEYS[i] .. ':known') == 0 then return {'-1', ''} end
+end
+for i = 3, #KEYS do
   local amount, window = tonumber(ARGV[i * 2 - 2]), tonumber(ARGV[i * 2 - 1])
   wait = math.max(wait, wait_for(KEYS[i], amount, window))
 end
@@ -80,6 +86,19 @@ redis.call('EXPIRE', today, 172800)
 return {'0', text(now)}
 """
 )
+
+_KNOW = (
+    _LOG
+    + """
+for i = 1, #KEYS do
+  if redis.call('SET', KEYS[i] .. ':known', 1, 'NX') and ARGV[1] == '1' then
+    local amount, window = tonumber(ARGV[i * 2]), tonumber(ARGV[i * 2 + 1])
+    for _ = 1, amount do note(KEYS[i], amount, window) end
+  end
+end
+"""
+)
+# A log that a long-lived Redis does not know was emptied with it: it then starts as used up.
 
 _MOVE = (
     _LOG
@@ -156,6 +175,7 @@ class Limits:
     def __init__(self, redis: Redis) -> None:
         self._redis = redis
         self._take = redis.register_script(_TAKE)
+        self._know = redis.register_script(_KNOW)
         self._move = redis.register_script(_MOVE)
         self._check = redis.register_script(_CHECK)
         self._pause = redis.register_script(_PAUSE)
@@ -197,7 +217,17 @@ class Limits:
         args += _windows(buckets)
         with _redis_answers():
             wait, moment = cast("list[Any]", self._take(keys=keys, args=args))
-        return int(wait) / 1e6, _text(moment)
+            if int(wait) < 0:
+                self._get_to_know(buckets)
+                wait, moment = cast("list[Any]", self._take(keys=keys, args=args))
+        return max(0, int(wait)) / 1e6, _text(moment)
+
+    def _get_to_know(self, buckets: Sequence[Bucket]) -> None:
+        """Meet buckets this Redis does not know: it is new, or it was emptied a moment ago."""
+        uptime = int(self._redis.info("server")["uptime_in_seconds"])
+        emptied = int(uptime >= FRESH_SECONDS)
+        keys = [bucket.key for bucket in buckets]
+        self._know(keys=keys, args=[emptied, *_windows(buckets)])
 
     def sent(self, ticket: Ticket) -> None:
         """Say that the call is on its way now; connecting may have made it late.

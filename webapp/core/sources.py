@@ -18,11 +18,15 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from webapp.core.db import Base, db, insert, reading
 from webapp.core.errors import AnswerClass, Busy, UpstreamError
-from webapp.core.time import utcnow
+from webapp.core.http import Patience, retrying
+from webapp.core.limits import NotNow
+from webapp.core.time import monotonic, utcnow
 
 OUTAGES_TO_OPEN = 5
 LONGEST_REST = timedelta(hours=6)
-PROBE_SECONDS = 20
+PROBE_SECONDS = 40
+"""A probe waits for a token and then for its call; nobody else asks meanwhile."""
+
 NAMES = {
     "history": "Steam, lists",
     "sequence": "Steam, by sequence",
@@ -32,6 +36,9 @@ NAMES = {
     "opendota": "OpenDota",
 }
 """Every source, in the words of the pages."""
+
+PATIENCE = 6.0
+"""Seconds after which a call for a waiting person is not tried once more."""
 
 T = TypeVar("T")
 log = structlog.get_logger()
@@ -53,6 +60,7 @@ class Source(Base):
     reason: Mapped[str | None] = mapped_column(sa.String(16))
     detail: Mapped[str | None] = mapped_column(sa.Text)
     outage_at: Mapped[datetime | None]
+    answered_at: Mapped[datetime | None]
 
     @property
     def title(self) -> str:
@@ -103,7 +111,7 @@ def all_states() -> dict[str, Source]:
 class Breakers:
     """The breakers as one process sees them; read anew by ``refresh``, written at each outage.
 
-    ``reset_after`` is BREAKER_DELAY in seconds. Not for several threads: the one that writes asks.
+    ``breaker_delay`` is BREAKER_DELAY in seconds. Not for several threads: the writing one asks.
     """
 
     def __init__(self, breaker_delay: float) -> None:
@@ -138,11 +146,16 @@ class Breakers:
     def allowed(self, name: str, most: int) -> int:
         """How many calls may be under way: after outages fewer, of a probe one, at rest none."""
         row = self._rows.get(name)
-        if row is None or not row.outages:
+        if row is None or (row.open_until is None and not row.outages):
             return most
         if row.open_until is None:
             return max(1, min(most, OUTAGES_TO_OPEN - row.outages))
         return 0 if row.open_until > utcnow() else 1
+
+    def answered_since(self, name: str, moment: datetime | None) -> bool:
+        """Whether an outage of this source was followed by an answer after this moment."""
+        row = self._rows.get(name)
+        return bool(row and row.answered_at and moment and row.answered_at > moment)
 
     def claim_probe(self, name: str) -> bool:
         """Whether this call may go: always, but for an opened breaker one caller at a time."""
@@ -163,27 +176,50 @@ class Breakers:
         db.session.commit()
         return bool(claimed.rowcount)  # type: ignore[attr-defined]
 
-    def answered(self, name: str) -> None:
-        """The source answered: its breaker closes."""
-        row = self._rows.get(name)
-        if row is None or not row.outages:
-            return
+    def release_probe(self, name: str) -> None:
+        """Give a claimed probe back: its call was not made."""
+        if self.is_open(name):
+            self._set(name, probe_until=None)
+
+    def rest(self, name: str, seconds: float) -> Rest:
+        """Leave a source alone for as long as it asked; that is no outage."""
+        until = utcnow() + timedelta(seconds=min(seconds, LONGEST_REST.total_seconds()))
+        self._ensure(name)
+        self._set(name, open_until=until, probe_until=None, reason=AnswerClass.THROTTLED.value)
+        self.refresh()
+        return Rest(name, until, AnswerClass.THROTTLED.value, self.outages(name))
+
+    def _ensure(self, name: str) -> None:
+        db.session.execute(
+            insert(Source.__table__).values(name=name, outages=0, opened=0).on_conflict_do_nothing()  # type: ignore[arg-type]
+        )
+
+    def _set(self, name: str, **values: object) -> None:
         db.session.execute(
             sa.update(Source)
             .where(Source.name == name)
-            .values(outages=0, opened=0, open_until=None, probe_until=None, reason=None)
+            .values(**values)
             .execution_options(synchronize_session=False)
         )
         db.session.commit()
+
+    def answered(self, name: str) -> None:
+        """The source answered: its breaker closes."""
+        row = self._rows.get(name)
+        if row is None or not (row.outages or row.open_until):
+            return
+        closed = {"outages": 0, "opened": 0, "open_until": None, "probe_until": None}
+        self._set(name, **closed, reason=None, answered_at=utcnow())
         log.info("source_answers", source=name)
         self.refresh()
 
     def failed(self, name: str, error: UpstreamError) -> Rest | None:
-        """Count an outage; the rest it led to, if it opened the breaker."""
+        """Count an outage; the rest of the source, if it rests now.
+
+        Calls that were under way when the breaker opened do not make its rest longer.
+        """
         now = utcnow()
-        db.session.execute(
-            insert(Source.__table__).values(name=name, outages=0, opened=0).on_conflict_do_nothing()  # type: ignore[arg-type]
-        )
+        self._ensure(name)
         row = db.session.scalars(
             sa.select(Source).where(Source.name == name).with_for_update()
         ).one()
@@ -197,7 +233,7 @@ class Breakers:
             or error.answer is AnswerClass.AUTH
             or (error.retry_after or 0) > LONGEST_REST.total_seconds() / 12
         )
-        if opens:
+        if opens and not (row.open_until and row.open_until > now):
             rest = delay_of(row.opened, self.breaker_delay)
             asked = timedelta(seconds=min(error.retry_after or 0, LONGEST_REST.total_seconds()))
             row.open_until = now + max(rest, asked)
@@ -223,13 +259,25 @@ def ask(name: str, breaker_delay: float, call: Callable[[], T]) -> T:
             f"{NAMES.get(name, name)} is resting after outages; try again later.",
             retry_after=max(1, breakers.rests_for(name)),
         )
-    try:
-        answer = call()
-    except UpstreamError as error:
-        if error.is_outage:
-            breakers.failed(name, error)
-        else:
-            breakers.answered(name)
-        raise
-    breakers.answered(name)
-    return answer
+    tries = 0
+
+    def attempt() -> T:
+        nonlocal tries
+        tries += 1
+        if tries > 1 and not (breakers.allowed(name, 1) and breakers.claim_probe(name)):
+            raise Busy(f"{NAMES.get(name, name)} does not answer just now; try again later.")
+        try:
+            answer = call()
+        except UpstreamError as error:
+            if error.is_outage:
+                breakers.failed(name, error)
+            else:
+                breakers.answered(name)
+            raise
+        except NotNow:
+            breakers.release_probe(name)
+            raise
+        breakers.answered(name)
+        return answer
+
+    return retrying(attempt, patience=Patience(monotonic() + PATIENCE), attempts=2, longest_wait=2)

@@ -6,7 +6,7 @@ number of clocks makes one effect.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
@@ -18,6 +18,8 @@ from webapp.core.db import Base, db, insert
 from webapp.core.time import utcnow
 
 KEPT = timedelta(days=2)
+KEPT_OF_MANY = timedelta(hours=2)
+"""Of entries that come every few minutes or oftener, whose rows would soon be many."""
 
 
 class ClockSlot(Base):
@@ -75,11 +77,12 @@ def last_taken() -> dict[str, datetime]:
     return {row[0]: row[1] for row in rows}
 
 
-def prune() -> None:
-    """Forget old slots; commits."""
-    db.session.execute(
-        sa.delete(ClockSlot)
-        .where(ClockSlot.taken_at < utcnow() - KEPT)
-        .execution_options(synchronize_session=False)
+def prune(often: Iterable[str] = ()) -> None:
+    """Forget old slots, those of the entries that come often after two hours; commits."""
+    now = utcnow()
+    old = sa.or_(
+        ClockSlot.taken_at < now - KEPT,
+        sa.and_(ClockSlot.name.in_(list(often)), ClockSlot.taken_at < now - KEPT_OF_MANY),
     )
+    db.session.execute(sa.delete(ClockSlot).where(old).execution_options(synchronize_session=False))
     db.session.commit()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import timedelta
 
 import sqlalchemy as sa
@@ -28,6 +29,7 @@ from webapp.sync import services as sync
 
 NIGHTLY_AGE = timedelta(days=7)
 QUIET_KEPT = timedelta(days=1)
+TIDIED_AT_ONCE = 5000
 
 log = structlog.get_logger()
 
@@ -38,16 +40,19 @@ def reap_runs(_app: Flask) -> None:
 
 def sync_leagues(_app: Flask) -> None:
     """Start a sync for every league on the timetable that a person did not stop."""
+    if not settings().steam_api_key:
+        return
     with reading():
         if any(rest.name == "history" for rest in resting()):
             return
         wanted = [
             league.id
             for league in leagues.all_leagues()
-            if league.on_timetable and not sync.left_alone(league.id)
+            if league.on_timetable
+            and sync.active_run(league.id) is None
+            and not sync.left_alone(league.id)
         ]
-    for league_id in wanted:
-        _commit(sync.start_by_timetable(league_id))
+    _each(wanted, sync.start_by_timetable)
 
 
 def ask_due(_app: Flask) -> None:
@@ -63,17 +68,21 @@ def ask_due(_app: Flask) -> None:
             and sync.active_run(league_id) is None
             and not sync.left_alone(league_id)
         ]
-    for league_id in wanted:
-        _commit(sync.start_due(league_id))
+    _each(wanted, sync.start_due)
 
 
 def nightly(_app: Flask) -> None:
     """Walk every league's whole list, and ask again for what is younger than a week."""
+    if not settings().steam_api_key:
+        return
     with reading():
         wanted = [league.id for league in leagues.all_leagues() if league.on_timetable]
-    for league_id in wanted:
+
+    def start(league_id: int) -> Started:
         matches.retry_younger_than(league_id, NIGHTLY_AGE)
-        _commit(sync.start_nightly(league_id))
+        return sync.start_nightly(league_id)
+
+    _each(wanted, start)
 
 
 def name_players(_app: Flask) -> None:
@@ -82,18 +91,20 @@ def name_players(_app: Flask) -> None:
         rests = any(rest.name == "profile" for rest in resting())
         wanted = not rests and bool(naming.unnamed(1))
     if wanted:
-        _commit(runs.start(naming.NAMES.name, naming.NAMES.name))
+        _each([0], lambda _: runs.start(naming.NAMES.name, naming.NAMES.name))
 
 
-def tidy(_app: Flask) -> None:
+def tidy(app: Flask) -> None:
     """Forget old slots, and runs of the timetable that changed nothing after a day."""
-    timetable.prune()
-    quiet = sa.select(Run.id).where(
-        Run.requested_by.is_(None),
-        Run.state == "succeeded",
-        Run.finished_at < utcnow() - QUIET_KEPT,
-        sa.or_(Run.note == "Nothing new.", Run.kind == naming.NAMES.name),
-    )
+    timetable.prune(entry.name for entry in entries(app) if 0 < entry.every < 3600)
+    with reading():
+        old = db.session.execute(
+            sa.select(Run.id, Run.counts)
+            .where(Run.requested_by.is_(None), Run.finished_at < utcnow() - QUIET_KEPT)
+            .order_by(Run.id)
+            .limit(TIDIED_AT_ONCE)
+        )
+        quiet = [run_id for run_id, counts in old if not any(counts.values())]
     for model, column in ((RunEvent, RunEvent.run_id), (Run, Run.id)):
         db.session.execute(
             sa.delete(model).where(column.in_(quiet)).execution_options(synchronize_session=False)
@@ -101,10 +112,18 @@ def tidy(_app: Flask) -> None:
     db.session.commit()
 
 
-def _commit(started: Started) -> None:
-    db.session.commit()
-    if started.created:
-        runs.enqueue(outside().redis, started.run)
+def _each(league_ids: list[int], start: Callable[[int], Started]) -> None:
+    """Start a run for each of these; one that cannot be started does not keep the others."""
+    for league_id in league_ids:
+        try:
+            started = start(league_id)
+            db.session.commit()
+        except AegisError as error:
+            db.session.rollback()
+            log.warning("timetable_failed", league=league_id, error=error.message)
+            continue
+        if started.created:
+            runs.enqueue(outside().redis, started.run)
 
 
 def run_entry(app: Flask, entry: Entry) -> None:

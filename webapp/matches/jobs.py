@@ -42,7 +42,8 @@ def _one_range(held: Slice) -> Outcome:
         elif ids:
             changed = linking.relink(ids[0], ids[-1], only)
             batch.count(linked=changed.linked, unlinked=changed.unlinked)
-            batch.advance(len(ids))
+            done = batch.done + len(ids)
+            batch.progress(done=done, total=max(done, total or held.total or 0))
             batch.params = {**batch.params, "after": ids[-1]}
         else:
             batch.finish("succeeded", _in_words(batch.counts))

@@ -15,6 +15,7 @@ from webapp.core.time import utcnow
 from webapp.matches.models import STATES, Match, PlayerMatchStats, RoundAnswer
 
 RETRIED = ("failed", "withheld")
+RESET_AT_ONCE = 1000
 
 
 def get(match_id: int) -> Match:
@@ -123,25 +124,28 @@ def retry_younger_than(league_id: int, age: timedelta) -> int:
 
 
 def _reset(chosen: list[sa.ColumnElement[bool]]) -> int:
-    ids = sa.select(Match.id).where(*chosen)
-    db.session.execute(
-        sa.delete(RoundAnswer)
-        .where(RoundAnswer.match_id.in_(ids))
-        .execution_options(synchronize_session=False)
-    )
-    result = db.session.execute(
-        sa.update(Match)
-        .where(*chosen)
-        .values(
-            state="stub",
-            next_attempt_at=utcnow(),
-            retry_count=0,
-            unanswered=0,
-            fetch_error=None,
+    query = sa.select(Match.id).where(*chosen).order_by(Match.id).with_for_update()
+    ids = list(db.session.scalars(query))
+    for start in range(0, len(ids), RESET_AT_ONCE):
+        part = ids[start : start + RESET_AT_ONCE]
+        db.session.execute(
+            sa.delete(RoundAnswer)
+            .where(RoundAnswer.match_id.in_(part))
+            .execution_options(synchronize_session=False)
         )
-        .execution_options(synchronize_session=False)
-    )
-    return int(result.rowcount)  # type: ignore[attr-defined]
+        db.session.execute(
+            sa.update(Match)
+            .where(Match.id.in_(part))
+            .values(
+                state="stub",
+                next_attempt_at=utcnow(),
+                retry_count=0,
+                unanswered=0,
+                fetch_error=None,
+            )
+            .execution_options(synchronize_session=False)
+        )
+    return len(ids)
 
 
 # ---- by hand ---------------------------------------------------------------------------------
@@ -159,6 +163,7 @@ def enter_by_hand(match: Match, values: Mapping[str, Any]) -> dict[str, Any]:
         Conflict: the match has details, or is still being asked for.
         BadInput: no winner was given.
     """
+    db.session.refresh(match, with_for_update=True)
     if match.source == "manual":
         raise Conflict("This match was entered by hand already. Undo that first.")
     if match.state not in RETRIED:
@@ -186,6 +191,7 @@ def undo_by_hand(match: Match) -> None:
     Raises:
         Conflict: it was not.
     """
+    db.session.refresh(match, with_for_update=True)
     if match.source != "manual" or match.before_manual is None:
         raise Conflict("This match was not entered by hand.")
     before = dict(match.before_manual)

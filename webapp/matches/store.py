@@ -277,6 +277,7 @@ def mark_unlisted(league_id: int, low: int, high: int, walk_started: datetime) -
             Match.id < high,
             Match.listed_at < walk_started,
             Match.unlisted_at.is_(None),
+            ~Match.pinned,
         )
         .values(unlisted_at=walk_started)
         .execution_options(synchronize_session=False)
@@ -295,6 +296,8 @@ def store_details(fetched: Sequence[Fetched], now: datetime, run_id: int | None)
     if not fetched:
         return
     told = sorted(fetched, key=lambda item: item.match_id)
+    # Before any row is locked: whoever gives a steamid takes this lock first, and then the lines.
+    lock(LINKS_LOCK, shared=True)
     store_raw([(item.match_id, item.source, item.body, True) for item in told], now)
     items = _hold_back_manual(told)
     if not items:
@@ -371,7 +374,6 @@ def _insert_lines(items: Sequence[Fetched]) -> None:
         for item in items
         for player in item.details.players
     ]
-    lock(LINKS_LOCK, shared=True)
     if rows:
         db.session.execute(sa.insert(table(PlayerMatchStats)).values(user_id=_owner()), rows)
 

@@ -14,7 +14,7 @@ from webapp.core.queue import LONG
 from webapp.core.runs import services as runs
 from webapp.core.runs.jobs import work
 from webapp.core.runs.models import Run
-from webapp.core.time import sleep
+from webapp.core.time import sleep, utcnow
 from webapp.sync import services
 
 EXIT_CODES = {"succeeded": 0, "degraded": 2}
@@ -53,7 +53,8 @@ def _follow(run_id: int) -> Run:
             bar.render_progress()
             if not run.is_active:
                 return run
-            if queue.alive(outside().redis, LONG) or not work(run.id, run.epoch):
+            sleeps = run.resume_at is not None and run.resume_at > utcnow()
+            if sleeps or queue.alive(outside().redis, LONG) or not work(run.id, run.epoch):
                 sleep(LOOK_EVERY)
 
 

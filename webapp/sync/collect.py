@@ -14,7 +14,7 @@ from typing import TypeVar
 from webapp.clients.opendota import OpenDotaClient
 from webapp.clients.steam import SteamClient
 from webapp.core.db import db, reading
-from webapp.core.errors import AnswerClass, UpstreamError
+from webapp.core.errors import AnswerClass, Busy, UpstreamError
 from webapp.core.figures import plural
 from webapp.core.http import Patience
 from webapp.core.limits import NotNow
@@ -25,7 +25,11 @@ from webapp.leagues import services as leagues
 from webapp.leagues.models import League
 from webapp.matches import store
 from webapp.sync.due import begin_details
+from webapp.sync.fetch import LONG_WAIT
 from webapp.sync.walk import Walk, advance
+
+TOKEN_LOOKS = 4.0
+REDIS_AWAY = 2.0
 
 T = TypeVar("T")
 
@@ -62,8 +66,15 @@ class Collector:
                 return Outcome.AGAIN
             try:
                 walk = self._history(walk) if walk.step == "history" else self._opendota(walk)
+            except Busy:
+                return self.held.later(REDIS_AWAY)
             except NotNow as not_now:
-                return self.held.later(not_now.wait)
+                if not_now.wait <= LONG_WAIT:
+                    return self.held.later(not_now.wait)
+                rest = self.breakers.rest(walk.step, not_now.wait)
+                walk = self._without(
+                    walk, f"{NAMES[walk.step]} asks to wait until {rest.until:%H:%M} UTC"
+                )
             except _Unreachable as reason:
                 walk = self._without(walk, str(reason))
             except UpstreamError as error:
@@ -90,11 +101,14 @@ class Collector:
         def work(batch: Batch) -> None:
             league = db.session.get_one(League, self.league_id, populate_existing=True)
             full = bool(batch.params.get("full")) or league.walked_at is None
-            walk = Walk(full, full or league.walk_open, utcnow().isoformat())
+            expects = league.walk_open or league.walked_at is not None
+            past_known = full or league.walk_open
+            walk = Walk(full, past_known, utcnow().isoformat(), expects=expects)
             began[:] = [walk]
             taken = {"collect", "full", "incomplete"}
             kept = {name: value for name, value in batch.params.items() if name not in taken}
-            batch.params = {**kept, "walk": walk.as_params()}
+            rounds = batch.done if self.held.phase == "details" else 0
+            batch.params = {**kept, "walk": walk.as_params(), "rounds": rounds}
             batch.progress(phase="collect", done=0, total=None)
             how_far = "the whole list" if walk.past_known else "down to known matches"
             batch.log("phase 1", f"Collecting match ids, {how_far}")
@@ -174,7 +188,8 @@ class Collector:
             batch.params = {**kept, "incomplete": walk.incomplete, "listed": batch.done}
             pages = "1 page" if walk.pages == 1 else f"{walk.pages} pages"
             batch.log("list", f"{batch.done} ids listed, {pages} of Steam's list")
-            begin_details(batch, self.league_id, self.sources, anew=True)
+            rounds = int(batch.params.get("rounds", 0))
+            begin_details(batch, self.league_id, self.sources, done=rounds)
 
         self.held.write(work)
 
@@ -183,10 +198,23 @@ class Collector:
     def _ask(self, source: str, call: Callable[[Patience], T]) -> T:
         if not self.breakers.allowed(source, 1) or not self.breakers.claim_probe(source):
             raise _Unreachable(f"{NAMES[source]}: resting after outages")
-        self.held.beat()
-        answer = call(Patience(until=self.held.ends_at))
+        try:
+            answer = self._with_token(call)
+        except (NotNow, Busy):
+            self.breakers.release_probe(source)
+            raise
         self.breakers.answered(source)
         return answer
+
+    def _with_token(self, call: Callable[[Patience], T]) -> T:
+        """Make the call as soon as its token comes, looking in between whether to stop."""
+        while True:
+            self.held.beat()
+            try:
+                return call(Patience(until=min(self.held.ends_at, monotonic() + TOKEN_LOOKS)))
+            except NotNow as not_now:
+                if self.held.over() or monotonic() + not_now.wait > self.held.ends_at:
+                    raise
 
     def _outage(self, step: str, error: UpstreamError) -> float | None:
         """Count the outage; the seconds to wait, or None when the source now rests.

@@ -74,9 +74,9 @@ class Detailer:
         return fetcher.pause() or 0
 
     def _begin(self) -> None:
-        anew = self.held.phase != "details"
+        done = self.held.done if self.held.phase == "details" else 0
         self.held.write(
-            lambda batch: due.begin_details(batch, self.league_id, self.sources, anew=anew)
+            lambda batch: due.begin_details(batch, self.league_id, self.sources, done=done)
         )
 
     def _cutoff(self) -> datetime:
@@ -171,8 +171,8 @@ class Detailer:
             return False
         seconds = fetcher.pause()
         if seconds is None or monotonic() + seconds > self.held.ends_at:
-            return fetcher.can_go_on() if seconds is None else False
-        sleep(min(seconds + 0.01, 0.5))
+            return False
+        sleep(min(seconds, 0.5))
         return True
 
     # ---- storing -----------------------------------------------------------------------------
@@ -200,8 +200,9 @@ class Detailer:
 
     def _advance(self, batch: Batch, number: int) -> None:
         """Progress never passes its total: a match that became due meanwhile adds to both."""
-        done = batch.done + number
-        batch.progress(done=done, total=max(done, self.held.total or 0))
+        if number:
+            done = batch.done + number
+            batch.progress(done=done, total=max(done, self.held.total or 0))
 
     def _store_verdicts(
         self, batch: Batch, told: Sequence[Told], fetcher: Fetcher, now: datetime
@@ -221,7 +222,7 @@ class Detailer:
             store.clear_answers(
                 [i for i, s in standings.items() if _ended(current[i], s)], keep_definite=True
             )
-        self._tell(batch, standings)
+        self._tell(batch, {i: s for i, s in standings.items() if not current[i].manual})
         return sum(1 for i, s in standings.items() if _ended(current[i], s))
 
     def _unchanged(self, stubs: dict[int, Stub]) -> dict[int, Stub]:
@@ -282,7 +283,10 @@ class Detailer:
             for name in silent
         ):
             return None
-        others = any(fetcher.answered[name] for name in silent)
+        others = any(
+            fetcher.answered[name] or self.breakers.answered_since(name, stub.asked_at)
+            for name in silent
+        )
         return put_off(
             silent,
             others,
@@ -343,14 +347,15 @@ class Detailer:
             if params.get("collect") or params.get("full"):
                 return
             if params.get("retry"):
-                due.begin_details(batch, self.league_id, self.sources, anew=False)
+                due.begin_details(batch, self.league_id, self.sources, done=batch.done)
                 return
             left = due.count(self.league_id, self._cutoff(), self.sources)
             incomplete = params.get("incomplete")
             state = "degraded" if left or incomplete else "succeeded"
             batch.finish(state, self._note(batch, left, incomplete))
-            league = db.session.get_one(League, self.league_id, populate_existing=True)
-            league.last_sync_at = utcnow()
+            if "listed" in params and not incomplete:
+                league = db.session.get_one(League, self.league_id, populate_existing=True)
+                league.last_sync_at = utcnow()
             outcome = Outcome.ENDED
 
         self.held.write(work)

@@ -24,6 +24,7 @@ class Stub:
     retry_count: int
     unanswered: int
     due_at: datetime
+    asked_at: datetime | None
     manual: bool
     answers: dict[str, tuple[str, str]]
 
@@ -77,6 +78,7 @@ def load(
             Match.retry_count,
             Match.unanswered,
             Match.next_attempt_at,
+            Match.last_fetch_attempt,
             Match.source,
         )
         .where(*due(league_id, cutoff), askable(awake))
@@ -91,6 +93,7 @@ def load(
             row.retry_count,
             row.unanswered,
             row.next_attempt_at,
+            row.last_fetch_attempt,
             row.source == "manual",
             answers.get(row.id, {}),
         )
@@ -120,16 +123,15 @@ def leagues_with_work(awake: Sequence[str]) -> list[int]:
     return list(db.session.scalars(query))
 
 
-def begin_details(batch: Batch, league_id: int, sources: Sequence[str], *, anew: bool) -> None:
+def begin_details(batch: Batch, league_id: int, sources: Sequence[str], *, done: int) -> None:
     """Open phase two: every match due by now gets one round, whatever becomes due later waits.
 
-    ``anew``: the phase's own progress starts from zero; else its total grows by a retry's matches.
+    ``done`` rounds have ended in this run before, by which its total is the larger.
     """
     cutoff = utcnow()
     waiting = count(league_id, cutoff, sources)
     params: dict[str, Any] = {k: v for k, v in batch.params.items() if k != "retry"}
     batch.params = {**params, "cutoff": cutoff.isoformat()}
-    done = 0 if anew else batch.done
     batch.progress(phase="details", done=done, total=done + waiting)
     if waiting:
         plural = "match needs" if waiting == 1 else "matches need"

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from webapp.clients.opendota import OpenDotaClient
 from webapp.clients.shapes import Answer
 from webapp.clients.steam import SteamClient
-from webapp.core.errors import UpstreamError
+from webapp.core.errors import Busy, UpstreamError
 from webapp.core.http import Patience
 from webapp.core.limits import NotNow
 from webapp.core.sources import Breakers, Rest, pause_of
@@ -26,6 +26,12 @@ from webapp.sync.due import Stub
 CALLS_PER_SOURCE = 4
 ASKS_PER_SLICE = 2
 """How often one source is asked about one match in a slice, when it had an outage."""
+
+LONG_WAIT = 60.0
+"""Seconds past which a run does not wait for a source, but goes on without it."""
+
+PROBE_LOOKS = 1.0
+REDIS_AWAY = 2.0
 
 Ask = Callable[[Stub, Patience], Answer]
 
@@ -77,7 +83,6 @@ class Fetcher:
         self.over = over
         self.waiting: dict[int, Stub] = {stub.match_id: stub for stub in stubs}
         self.asked: Counter[tuple[int, str]] = Counter()
-        self.silent: dict[int, set[str]] = {}
         self.answered: Counter[str] = Counter()
         self.opened: list[Rest] = []
         self.pool = ThreadPoolExecutor(CALLS_PER_SOURCE * len(sources), "fetch")
@@ -104,24 +109,14 @@ class Fetcher:
         return bool(self._under_way)
 
     def pause(self) -> float | None:
-        """Seconds until a source that is left alone may be asked again; None: no work for it."""
+        """Seconds until some source may be handed a match, 0 for now; None: nobody is left."""
         now = monotonic()
         times = [
-            moment - now
-            for source, moment in self._not_before.items()
-            if moment > now and not self.breakers.is_resting(source) and self._next(source)
+            max(0.0, self._not_before.get(source, 0) - now)
+            for source in self.sources
+            if not self.breakers.is_resting(source) and self._next(source)
         ]
         return min(times, default=None)
-
-    def can_go_on(self) -> bool:
-        """Whether a source could be handed a match right now."""
-        now = monotonic()
-        return any(
-            self._not_before.get(source, 0) <= now
-            and self.breakers.allowed(source, 1) > 0
-            and self._next(source) is not None
-            for source in self.sources
-        )
 
     def put_back(self, stub: Stub) -> None:
         """Keep a match in this slice's plan: its round is still open."""
@@ -142,7 +137,10 @@ class Fetcher:
             flying = sum(1 for _, name in self._under_way.values() if name == source)
             for _ in range(self.breakers.allowed(source, CALLS_PER_SOURCE) - flying):
                 stub = self._next(source)
-                if stub is None or not self.breakers.claim_probe(source):
+                if stub is None:
+                    break
+                if not self.breakers.claim_probe(source):
+                    self._not_before[source] = monotonic() + PROBE_LOOKS
                     break
                 self._send(stub, source)
 
@@ -172,10 +170,8 @@ class Fetcher:
     def _result(self, future: Future[Answer], stub: Stub, source: str) -> Told | None:
         try:
             answer = future.result()
-        except NotNow as not_now:
-            self.asked[stub.match_id, source] -= 1
-            self._not_before[source] = monotonic() + not_now.wait
-            self.put_back(stub)
+        except (NotNow, Busy) as not_now:
+            self._not_asked(stub, source, getattr(not_now, "wait", REDIS_AWAY))
             return None
         except UpstreamError as error:
             if error.is_outage:
@@ -186,14 +182,23 @@ class Fetcher:
         self._answers(source)
         return Told(stub, source, answer=answer)
 
+    def _not_asked(self, stub: Stub, source: str, wait: float) -> None:
+        """No token came in time, or Redis is away. A source that sends us away for long rests."""
+        self.asked[stub.match_id, source] -= 1
+        self.put_back(stub)
+        self.breakers.release_probe(source)
+        if wait > LONG_WAIT and not self.breakers.is_resting(source):
+            self.opened.append(self.breakers.rest(source, wait))
+        self._not_before[source] = monotonic() + wait
+
     def _answers(self, source: str) -> None:
         self.answered[source] += 1
         self.breakers.answered(source)
 
     def _outage(self, stub: Stub, source: str, error: UpstreamError) -> None:
-        self.silent.setdefault(stub.match_id, set()).add(source)
+        rested = self.breakers.is_resting(source)
         rest = self.breakers.failed(source, error)
-        if rest is not None:
+        if rest is not None and not rested:
             self.opened.append(rest)
         outages = self.breakers.outages(source)
         self._not_before[source] = monotonic() + pause_of(

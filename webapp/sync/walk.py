@@ -21,6 +21,7 @@ class Walk:
 
     ``step``: history, opendota, end. ``past_known``: known pages do not end it. ``low`` and
     ``high`` are the lowest and highest id it saw. ``probing``: it asks past what looks like an end.
+    ``expects``: the list held matches before, so that an empty one is not believed.
     ``cut`` says why Steam's list was not read to its end, ``missing`` why OpenDota's was not read.
     """
 
@@ -34,6 +35,7 @@ class Walk:
     low: int | None = None
     high: int | None = None
     probing: bool = False
+    expects: bool = False
     cut: str | None = None
     missing: str | None = None
 
@@ -76,9 +78,7 @@ def advance(walk: Walk, ids: Sequence[int], results_remaining: int, *, wholly_kn
         high=max([*ids, walk.high or 0]) or None,
     )
     if lowest is None or (walk.low is not None and lowest >= walk.low):
-        if walk.probing or walk.low is None or walk.low <= 1:
-            return _ended(seen)
-        return _probe(seen, walk.low - 1)
+        return _nothing_lower(walk, seen)
     if lowest <= 1 or (wholly_known and not walk.past_known):
         return _ended(seen)
     if seen.pages >= MOST_PAGES:
@@ -86,6 +86,17 @@ def advance(walk: Walk, ids: Sequence[int], results_remaining: int, *, wholly_kn
     if results_remaining == 0:
         return _probe(seen, lowest - 1)
     return replace(seen, start_at=lowest - 1, probing=False)
+
+
+def _nothing_lower(walk: Walk, seen: Walk) -> Walk:
+    """The walk after a page without an id below those it saw: the end, if asking again says so."""
+    if walk.low is None and not walk.probing:
+        return replace(seen, probing=True)
+    if walk.low is None and walk.expects:
+        return seen.without("Steam's list came back empty")
+    if walk.low is None or walk.probing or walk.low <= 1:
+        return _ended(seen)
+    return _probe(seen, walk.low - 1)
 
 
 def _probe(walk: Walk, start_at: int) -> Walk:

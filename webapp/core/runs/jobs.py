@@ -20,22 +20,21 @@ def run_slice(run_id: int, epoch: int, **_later: object) -> None:
     ignored, so that an old worker beside new code does no harm.
     """
     with structlog.contextvars.bound_contextvars(run_id=run_id):
-        if work(run_id, epoch):
-            db.session.expire_all()
-            services.enqueue(_redis(), services.get(run_id))
-            db.session.rollback()
+        goes_on = work(run_id, epoch)
+        if goes_on:
+            services.enqueue_slice(_redis(), goes_on.kind, run_id, goes_on.epoch)
 
 
-def work(run_id: int, epoch: int) -> bool:
-    """Do one slice; True when the run has more to do."""
+def work(run_id: int, epoch: int) -> Slice | None:
+    """Do one slice; the slice where the run has more to do at once."""
     run = claim(run_id, epoch)
     if run is None:
-        return False
+        return None
     with Slice(run) as held:
         outcome = kind_of(run.kind).step(held)
-        if outcome is not Outcome.ENDED:
-            return release(held) and outcome is Outcome.AGAIN
-    return False
+        if outcome is not Outcome.ENDED and release(held) and outcome is Outcome.AGAIN:
+            return held
+    return None
 
 
 def work_here(run_id: int) -> Run:

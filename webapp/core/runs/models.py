@@ -13,6 +13,7 @@ from webapp.core.db import Base, BigId, db_now
 ACTIVE = ("queued", "running")
 ENDED = ("succeeded", "degraded", "failed", "cancelled")
 STATES = ACTIVE + ENDED
+CANCELLED = "Cancelled. What was stored stays."
 
 
 class Run(Base):

@@ -26,23 +26,23 @@ def reap(redis: Redis) -> int:
     with reading():
         dead = list(
             db.session.execute(
-                sa.select(Run.id, Run.epoch).where(
+                sa.select(Run.id, Run.epoch, Run.kind).where(
                     Run.state.in_(ACTIVE), Run.lease_until < db_now()
                 )
             )
         )
-        lost = list(db.session.execute(sa.select(Run.id, Run.epoch).where(*_waits_too_long())))
+        lost = list(
+            db.session.execute(sa.select(Run.id, Run.epoch, Run.kind).where(*_waits_too_long()))
+        )
     taken = [
-        run_id
-        for run_id, epoch in dead
+        (run_id, epoch, kind)
+        for run_id, epoch, kind in dead
         if crashed(run_id, epoch, "Its worker died", expired=True) in ACTIVE
     ]
-    taken += [run_id for run_id, epoch in lost if _requeue(run_id, epoch)]
-    for run_id in taken:
-        run = services.get(run_id)
-        log.info("run_taken_up", run=run_id, kind=run.kind, epoch=run.epoch)
-        services.enqueue(redis, run)
-    db.session.rollback()
+    taken += [(run_id, epoch, kind) for run_id, epoch, kind in lost if _requeue(run_id, epoch)]
+    for run_id, epoch, kind in taken:
+        log.info("run_taken_up", run=run_id, kind=kind, epoch=epoch)
+        services.enqueue_slice(redis, kind, run_id, epoch)
     return len(taken)
 
 

@@ -14,7 +14,7 @@ from webapp.core import queue
 from webapp.core.db import db, db_now, insert
 from webapp.core.errors import Busy, Conflict, NotFound
 from webapp.core.runs.kinds import kind_of
-from webapp.core.runs.models import ACTIVE, Run, RunEvent
+from webapp.core.runs.models import ACTIVE, CANCELLED, Run, RunEvent
 from webapp.core.time import utcnow
 
 MOVED_WITHIN = timedelta(seconds=60)
@@ -48,6 +48,8 @@ def start(
         if run is not None:
             if asked:
                 run.params = _added(run.params, asked)
+                if run.resume_at is not None:
+                    run.resume_at = utcnow()
             if requested_by is not None and run.requested_by is None:
                 run.requested_by = requested_by
             db.session.flush()
@@ -92,7 +94,12 @@ def active(kind: str, key: str, *, lock: bool = False) -> Run | None:
 
 def enqueue(redis: Redis, run: Run) -> bool:
     """Put the run's next slice on its queue; call it after the commit."""
-    return queue.enqueue(redis, kind_of(run.kind).queue, SLICE_JOB, run.id, run.epoch)
+    return enqueue_slice(redis, run.kind, run.id, run.epoch)
+
+
+def enqueue_slice(redis: Redis, kind: str, run_id: int, epoch: int) -> bool:
+    """The same by plain values, outside of any transaction."""
+    return queue.enqueue(redis, kind_of(kind).queue, SLICE_JOB, run_id, epoch)
 
 
 def get(run_id: int) -> Run:
@@ -122,7 +129,7 @@ def cancel(run_id: int) -> Run:
             finished_at=db_now(),
             lease_until=None,
             stop_requested=True,
-            note="Cancelled. What was stored stays.",
+            note=CANCELLED,
         )
         .execution_options(synchronize_session=False)
     )
@@ -156,7 +163,7 @@ def moves(run: Run, crew: queue.Crew) -> bool:
 
 
 def moved_lately(run: Run) -> bool:
-    return run.is_active and utcnow() - (run.heartbeat_at or run.queued_at) <= MOVED_WITHIN
+    return run.is_active and utcnow() - (run.heartbeat_at or run.created_at) <= MOVED_WITHIN
 
 
 def events(run_id: int, limit: int = 200) -> Sequence[RunEvent]:

@@ -16,7 +16,7 @@ import structlog
 
 from webapp.core.db import db, db_now, is_busy
 from webapp.core.runs.kinds import kind_of
-from webapp.core.runs.models import ACTIVE, Run, RunEvent
+from webapp.core.runs.models import ACTIVE, CANCELLED, Run, RunEvent
 from webapp.core.stopping import stopping
 from webapp.core.time import monotonic, sleep, utcnow
 
@@ -268,14 +268,17 @@ def release(held: Slice) -> bool:
     A run that waits for a moment is enqueued by the reaper when it has come.
     """
     resume = None if held.resume_in is None else db_now(held.resume_in)
-    freed = db.session.execute(
+    stop = db.session.scalar(
         sa.update(Run)
         .where(Run.id == held.run_id, Run.epoch == held.epoch, Run.state == "running")
         .values(lease_until=None, queued_at=db_now(), heartbeat_at=db_now(), resume_at=resume)
+        .returning(Run.stop_requested)
         .execution_options(synchronize_session=False)
     )
     db.session.commit()
-    return bool(freed.rowcount)  # type: ignore[attr-defined]
+    if stop:
+        _end_stopped(held)
+    return stop is False
 
 
 def crashed(run_id: int, epoch: int, reason: str, *, expired: bool = False) -> str | None:
@@ -298,6 +301,9 @@ def crashed(run_id: int, epoch: int, reason: str, *, expired: bool = False) -> s
     if run is not None:
         ends = run.crashes >= CRASHES_ALLOWED
         message = _give_up(run, reason) if ends else f"{reason}; taken up again."
+        if run.stop_requested and not ends:
+            message = f"{reason}; it was asked to stop, so it is not taken up again."
+            run.state, run.note, run.finished_at = "cancelled", CANCELLED, utcnow()
         db.session.add(RunEvent(run_id=run_id, word="crash", message=message))
     db.session.commit()
     return None if run is None else run.state
@@ -320,7 +326,7 @@ def _end_stopped(held: Slice) -> None:
             state="cancelled",
             finished_at=db_now(),
             lease_until=None,
-            note="Cancelled. What was stored stays.",
+            note=CANCELLED,
         )
         .execution_options(synchronize_session=False)
     )
