@@ -14,7 +14,7 @@ from webapp.clients.listings import read_history
 from webapp.core.db import db
 from webapp.core.time import utcnow
 from webapp.leagues.models import League
-from webapp.matches import store
+from webapp.matches import listed, store
 from webapp.matches.models import Match, RoundAnswer
 from webapp.matches.reread import read_body
 from webapp.sandbox.bodies import history_row, opendota_match, steam_match
@@ -65,7 +65,7 @@ def store_league(
     db.session.flush()
     stored = Stored(world, league.spec.league_id)
     page = read_history({"matches": [history_row(one) for one in stored.played]})
-    store.store_listed(stored.league_id, page.matches, utcnow(), walk_started=None)
+    listed.store_listed(stored.league_id, page.matches, utcnow(), walk_started=None)
     if details:
         detail(stored, stored.ids)
     if personas:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import cast
 from urllib.parse import urlsplit
@@ -15,7 +15,7 @@ from webapp.accounts.people import clean_name
 from webapp.accounts.steam_ids import read_steam_ref
 from webapp.clients.shapes import PlayerSummary
 from webapp.clients.steam import SteamClient
-from webapp.core.db import db, upsert
+from webapp.core.db import upsert
 from webapp.core.errors import BadInput
 from webapp.core.http import Patience
 from webapp.core.time import utcnow
@@ -106,9 +106,3 @@ def remember(summaries: Iterable[PlayerSummary | FoundProfile]) -> None:
         values = {"persona": clean_name(name or ""), "avatar_url": picture(one.avatar)}
         rows[one.steam_id] = {"steam_id": one.steam_id, "checked_at": now, **values}
     upsert(cast(sa.Table, SteamProfile.__table__), list(rows.values()))
-
-
-def profiles_of(steam_ids: Sequence[int]) -> dict[int, SteamProfile]:
-    """The kept profiles of these steamids; those never seen are left out."""
-    found = sa.select(SteamProfile).where(SteamProfile.steam_id.in_(steam_ids))
-    return {one.steam_id: one for one in db.session.scalars(found)}

@@ -12,7 +12,6 @@ from webapp.core.figures import plural
 from webapp.core.queue import LONG, QUEUES, Crew
 from webapp.core.sources import Source
 from webapp.core.time import utcnow
-from webapp.core.timetable import Entry
 from webapp.dashboard.timetable import entries
 from webapp.settings import Settings
 from webapp.sync.limits_now import REASONS, resting
@@ -142,7 +141,3 @@ def needs_of_the_site(
         why = "Nothing is started by itself until it is: aegis clock, or aegis up for everything"
         needs.append(Need(1, "The clock is not running", why, "/queues/", "Look"))
     return needs
-
-
-def entry_named(app: Flask, name: str) -> Entry | None:
-    return next((entry for entry in entries(app) if entry.name == name), None)

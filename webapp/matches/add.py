@@ -22,7 +22,7 @@ from webapp.core.http import Patience
 from webapp.core.limits import NotNow
 from webapp.core.sources import ask
 from webapp.core.time import utcnow
-from webapp.matches import store
+from webapp.matches import listed as lists
 from webapp.matches.models import Match
 
 MOST = 20
@@ -207,8 +207,8 @@ def count_in(league_id: int, ids: Sequence[int], listed: Sequence[ListedMatch] =
     now = utcnow()
     rows = [row for row in listed if row.match_id in set(ids)]
     before = known(ids)
-    store.store_listed(league_id, rows, now, walk_started=None)
-    store.store_ids(league_id, ids, now)
+    lists.store_listed(league_id, rows, now, walk_started=None)
+    lists.store_ids(league_id, ids, now)
     db.session.execute(
         sa.update(Match)
         .where(Match.id.in_(ids))
@@ -226,7 +226,7 @@ def make_unlisted(league_id: int, match_id: int) -> None:
     """
     if known([match_id]):
         raise Conflict(f"Match {match_id} is here already.")
-    store.store_ids(league_id, [match_id], utcnow())
+    lists.store_ids(league_id, [match_id], utcnow())
     db.session.execute(
         sa.update(Match)
         .where(Match.id == match_id)

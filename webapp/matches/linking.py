@@ -14,7 +14,7 @@ from webapp.accounts.models import SteamAccount
 from webapp.accounts.steam_accounts import steam_accounts_changed
 from webapp.core.db import db, lock
 from webapp.matches.models import Match, PlayerMatchStats
-from webapp.matches.store import LINKS_LOCK
+from webapp.matches.rows import LINKS_LOCK
 
 Lines = PlayerMatchStats
 

@@ -25,7 +25,7 @@ from webapp.core.runs.slices import Batch, Outcome, Slice
 from webapp.core.sources import ask
 from webapp.core.time import utcnow
 from webapp.matches.models import PlayerMatchStats
-from webapp.matches.store import table
+from webapp.matches.rows import table
 
 AT_ONCE = 100
 FRESH_FOR = timedelta(days=7)

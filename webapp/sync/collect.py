@@ -23,7 +23,7 @@ from webapp.core.sources import NAMES, Breakers, pause_of
 from webapp.core.time import monotonic, sleep, utcnow
 from webapp.leagues import services as leagues
 from webapp.leagues.models import League
-from webapp.matches import store
+from webapp.matches import listed as lists
 from webapp.sync.due import begin_details
 from webapp.sync.fetch import LONG_WAIT
 from webapp.sync.walk import Walk, advance
@@ -126,7 +126,7 @@ class Collector:
         after: list[Walk] = []
 
         def work(batch: Batch) -> None:
-            listed = store.store_listed(
+            listed = lists.store_listed(
                 self.league_id, page.matches, utcnow(), walk_started=started
             )
             walked = advance(walk, ids, page.results_remaining, wholly_known=listed.known)
@@ -150,7 +150,7 @@ class Collector:
         def work(batch: Batch) -> None:
             if name:
                 leagues.rename_unnamed(self.league_id, name)
-            new = store.store_ids(self.league_id, ids, utcnow())
+            new = lists.store_ids(self.league_id, ids, utcnow())
             batch.count(new=len(new))
             batch.advance(len(new))
             batch.params = {**batch.params, "walk": after.as_params()}
@@ -181,7 +181,7 @@ class Collector:
                 league.full_walk_at = now if walk.full else league.full_walk_at
             if walk.reached_end and walk.full and walk.low and walk.high:
                 started = datetime.fromisoformat(walk.started_at)
-                gone = store.mark_unlisted(self.league_id, walk.low, walk.high, started)
+                gone = lists.mark_unlisted(self.league_id, walk.low, walk.high, started)
                 if gone:
                     batch.log("unlisted", f"{gone} known matches are no longer in Steam's list")
             kept = {name: value for name, value in batch.params.items() if name != "walk"}
