@@ -64,7 +64,7 @@ def test_two_processes_share_a_limit_never_pass_it_and_use_nine_tenths(clean_red
 
 
 def test_many_threads_share_a_limit(limits: Limits) -> None:
-    bucket, moments, until = Bucket("threads", Rate(5, 1)), [], soon(3.2)
+    bucket, moments, until = Bucket("threads", Rate(5, 1)), [], soon(3.9)
 
     def take() -> None:
         try:

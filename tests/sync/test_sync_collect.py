@@ -28,6 +28,10 @@ def spec() -> WorldSpec:
     return WorldSpec(leagues=(LeagueSpec(LEAGUE, "Northern Lights League", 230, hidden=1),), seed=3)
 
 
+ON_SQLITE = pytest.mark.parametrize("database", ["sqlite"], indirect=True)
+"""What a page of the list is read as has nothing to do with the database it goes to."""
+
+
 def league() -> League:
     db.session.rollback()
     return db.session.get_one(League, LEAGUE, populate_existing=True)
@@ -120,6 +124,7 @@ def test_a_match_that_left_the_list_is_marked_and_kept(sync: Sync, sandbox: Sand
     assert db.session.get_one(Match, listed[50], populate_existing=True).unlisted_at is None
 
 
+@ON_SQLITE
 @pytest.mark.parametrize(
     "action",
     ["empty_page", "repeat_page", "remaining_zero", "remaining_high", "shuffled", "duplicates"],
@@ -179,6 +184,7 @@ def test_a_list_that_cannot_be_read_makes_a_degraded_run_that_says_why(
     assert_equals_truth(sandbox.world, LEAGUE)
 
 
+@ON_SQLITE
 @pytest.mark.parametrize("action", ["html", "empty_object", "truncated", "gzip_garbage", "close"])
 def test_a_list_answered_with_rubbish_once_is_asked_again(
     sync: Sync, sandbox: Sandbox, action: str
