@@ -39,7 +39,7 @@ ON_POSTGRESQL = pytest.mark.parametrize("database", ["postgresql"])
 @pytest.fixture
 def spec() -> WorldSpec:
     return WorldSpec(
-        leagues=(LeagueSpec(LEAGUE, "Northern Lights League", 240, hidden=1, withheld=2),), seed=11
+        leagues=(LeagueSpec(LEAGUE, "Northern Lights League", 130, hidden=1, withheld=2),), seed=11
     )
 
 
@@ -84,8 +84,8 @@ def environment(environment: dict[str, str], sandbox: Sandbox, valkey: OwnValkey
         "DOTA2_WEB_URL": f"{sandbox.url}/webapi",
         "OPENDOTA_API_URL": f"{sandbox.url}/opendota",
         "STEAM_RATE": "100/second",
-        "STEAM_SEQUENCE_RATE": "20/second",
-        "OPENDOTA_RATE": "20/second",
+        "STEAM_SEQUENCE_RATE": "25/second",
+        "OPENDOTA_RATE": "25/second",
         "LOG_LEVEL": "INFO",
     }
 

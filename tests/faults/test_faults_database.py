@@ -32,6 +32,7 @@ Press = Callable[[], int]
 LOCKED = 7.0
 
 
+@pytest.mark.slow
 @ON_POSTGRESQL
 def test_connections_that_are_ended_by_the_database_are_made_anew(
     processes: Processes,
@@ -47,7 +48,7 @@ def test_connections_that_are_ended_by_the_database_are_made_anew(
     plain = postgres_url.replace("postgresql+psycopg://", "postgresql://")
     ended = 0
     with psycopg.connect(plain, autocommit=True) as server:
-        for reached in (1, 60, 120):
+        for reached in (1, 40, 80):
             until(f"{reached} matches", lambda enough=reached: detailed() >= enough)
             rows = server.execute(
                 "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s",
@@ -72,6 +73,7 @@ connection.execute("ROLLBACK")
 """
 
 
+@pytest.mark.slow
 @ON_SQLITE
 def test_a_locked_database_makes_writers_wait_and_readers_never(
     processes: Processes, press_sync: Press, sandbox: Sandbox, database_url: str
@@ -105,7 +107,7 @@ def test_a_locked_database_makes_writers_wait_and_readers_never(
     again = requests.post(
         f"{site}/api/steam/sync/", json={"league_id": LEAGUE}, headers=admin, timeout=20
     )
-    assert again.status_code == 202
+    assert again.status_code in {200, 202}
 
 
 @ON_SQLITE

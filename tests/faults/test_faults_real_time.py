@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 
+import psutil
 import pytest
 from flask import Flask
 
@@ -28,22 +29,26 @@ pytestmark = [pytest.mark.processes, pytest.mark.slow]
 
 @pytest.fixture
 def environment(environment: dict[str, str]) -> dict[str, str]:
-    return environment | {"QUICK": "0"}
+    return environment | {
+        "QUICK": "0",
+        "STEAM_SEQUENCE_RATE": "8/second",
+        "OPENDOTA_RATE": "8/second",
+    }
 
 
 @ON_SQLITE
 def test_a_dead_workers_run_is_taken_up_within_two_minutes(
     processes: Processes, press_sync: Callable[[], int], sandbox: Sandbox
 ) -> None:
-    first = processes.worker()
+    workers = [processes.worker(), processes.worker()]
+    processes.clock()
+    until("all to be there", lambda: processes.output().count("_started") == 3)
     run_id = press_sync()
     until("the details to be under way", lambda: detailed() > 20)
-    processes.worker()
-    processes.clock()
-    until("the others to be there", lambda: processes.output().count("_started") == 3)
-    horse = horse_of(first)
+    first = next(one for one in workers if psutil.Process(one.pid).children())
     epoch = run_of(run_id).epoch
-    kill_9(first, horse)
+    kill_9(first, horse_of(first))
+    assert run_of(run_id).is_active, "there was nothing left to take up"
     died = time.monotonic()
     until("another worker to hold the run", lambda: run_of(run_id).epoch > epoch, 120)
     print(f"taken up after {time.monotonic() - died:.0f} s")
