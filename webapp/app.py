@@ -28,6 +28,7 @@ from webapp.dashboard import styleguide
 from webapp.leagues import services as leagues
 from webapp.matches import dota, linking
 from webapp.sandbox.people import OWNED_NAMES, PEOPLE
+from webapp.sandbox.spec import default_spec
 from webapp.settings import ROOT, Settings, load
 
 FEATURES = (
@@ -122,7 +123,9 @@ def create_app(settings: Settings | None = None) -> Flask:
 def first_rows() -> None:
     """What an empty database needs: the leagues of the settings, and the sandbox's people."""
     settings: Settings = current_app.extensions["settings"]
-    leagues.ensure_first_leagues(settings.league_ids, sandbox=settings.sandbox)
+    invented = default_spec().leagues if settings.sandbox else ()
+    names = {league.league_id: league.name for league in invented}
+    leagues.ensure_first_leagues(settings.league_ids, names, sandbox=settings.sandbox)
     db.session.commit()
     if settings.sandbox:
         seed_sandbox()

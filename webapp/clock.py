@@ -15,6 +15,7 @@ from webapp.core.time import utcnow
 from webapp.dashboard.timetable import entries, run_entry
 
 TICK = 0.5
+DAY = 86400
 
 log = structlog.get_logger()
 
@@ -31,13 +32,25 @@ def tick(app: Flask, seen: dict[str, int]) -> None:
         seen[entry.name] = entry.slot(now)
 
 
+def begin(app: Flask) -> None:
+    """Where no clock ever ran, wait for the next night instead of making up for the last."""
+    before = timetable.last_taken()
+    for entry in entries(app):
+        if entry.every >= DAY and entry.name not in before:
+            timetable.claim(entry, utcnow())
+
+
 def run(app: Flask) -> None:
     """Tick until this process is told to end."""
     seen: dict[str, int] = {}
     log.info("clock_started")
+    begun = False
     while not stopping.wait(TICK):
         with app.app_context():
             try:
+                if not begun:
+                    begin(app)
+                    begun = True
                 tick(app, seen)
             except sa.exc.OperationalError as error:
                 if not is_busy(error):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from zoneinfo import available_timezones
 
 import sqlalchemy as sa
@@ -107,12 +107,15 @@ def _told(league: League) -> dict[str, object]:
     return {"name": league.name, "zone": league.zone, "on_timetable": league.on_timetable}
 
 
-def ensure_first_leagues(league_ids: Sequence[int], *, sandbox: bool) -> None:
-    """Make the leagues of the settings on a database that has none.
+def ensure_first_leagues(
+    league_ids: Sequence[int], names: Mapping[int, str], *, sandbox: bool
+) -> None:
+    """Make the leagues of the settings on a database that has none, with the names that are known.
 
     In the sandbox the first waits for a person's Sync, so that there is something to press.
     """
     if db.session.scalar(sa.select(sa.func.count()).select_from(League)):
         return
     for place, league_id in enumerate(league_ids):
-        ensure(league_id, on_timetable=not (sandbox and place == 0))
+        by_hand = sandbox and place == 0
+        ensure(league_id, names.get(league_id), on_timetable=not by_hand)

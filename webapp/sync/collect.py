@@ -82,7 +82,8 @@ class Collector:
                     return self._refused(error)
                 wait = self._outage(walk.step, error)
                 if wait is None:
-                    walk = self._without(walk, f"{error.service}: {error.detail or error.answer}")
+                    name = NAMES[walk.step]
+                    walk = self._without(walk, f"{name} {error.detail or error.answer}")
                 elif not self._pause(wait):
                     return self.held.later(wait)
         self._end(walk)
