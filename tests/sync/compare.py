@@ -28,6 +28,7 @@ LINE = (
 def one_moment() -> Iterator[None]:
     """Reads that all see the database as it stands now, whoever writes meanwhile."""
     with reading():
+        db.session.rollback()
         db.session.expire_all()
         if db.engine.dialect.name == "postgresql":
             db.session.connection(execution_options={"isolation_level": "REPEATABLE READ"})

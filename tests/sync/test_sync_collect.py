@@ -24,6 +24,12 @@ from webapp.sync import collect, services
 
 
 @pytest.fixture
+def database() -> str:
+    """One database is enough here: the statements themselves run on both elsewhere."""
+    return "sqlite"
+
+
+@pytest.fixture
 def spec() -> WorldSpec:
     return WorldSpec(leagues=(LeagueSpec(LEAGUE, "Northern Lights League", 230, hidden=1),), seed=3)
 

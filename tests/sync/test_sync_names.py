@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 import sqlalchemy as sa
 from flask import Flask
 
@@ -13,6 +14,12 @@ from webapp.core.runs.jobs import work_here
 from webapp.core.runs.models import Run
 from webapp.matches import naming
 from webapp.sandbox.server import Sandbox
+
+
+@pytest.fixture
+def database() -> str:
+    """One database is enough here: the statements themselves run on both elsewhere."""
+    return "sqlite"
 
 
 def name_them() -> Run:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 import sqlalchemy as sa
 from flask import Flask
 
@@ -17,6 +18,12 @@ from webapp.dashboard.timetable import entries, run_entry
 from webapp.matches.models import Match
 from webapp.sandbox.server import Sandbox
 from webapp.sync import services
+
+
+@pytest.fixture
+def database() -> str:
+    """One database is enough here: the statements themselves run on both elsewhere."""
+    return "sqlite"
 
 
 def entry(app: Flask, name: str) -> timetable.Entry:

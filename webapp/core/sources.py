@@ -245,8 +245,10 @@ class Breakers:
         return Rest(name, until, error.answer.value, self.outages(name)) if until else None
 
 
-def ask(name: str, breaker_delay: float, call: Callable[[], T]) -> T:
+def ask(name: str, breaker_delay: float, call: Callable[[], T], *, attempts: int = 1) -> T:
     """One call for a waiting person, under the source's breaker.
+
+    ``attempts`` above 1: after an outage it is tried again in a moment, while the source is awake.
 
     Raises:
         Busy: the source rests; it says for how long.
@@ -280,4 +282,5 @@ def ask(name: str, breaker_delay: float, call: Callable[[], T]) -> T:
         breakers.answered(name)
         return answer
 
-    return retrying(attempt, patience=Patience(monotonic() + PATIENCE), attempts=2, longest_wait=2)
+    patience = Patience(monotonic() + PATIENCE)
+    return retrying(attempt, patience=patience, attempts=attempts, longest_wait=2)

@@ -134,6 +134,7 @@ class Asker:
             "history",
             self.breaker_delay,
             lambda: steam.league_history(league_id, None, patience),
+            attempts=2,
         )
 
 

@@ -150,7 +150,7 @@ class Asker:
         """The answer; None and "" where the source does not have it, else why it cannot say."""
         name = "OpenDota" if source == "opendota" else "Steam"
         try:
-            return ask(source, self.breaker_delay, call), ""
+            return ask(source, self.breaker_delay, call, attempts=2), ""
         except UpstreamError as error:
             if error.answer in {AnswerClass.ABSENT, AnswerClass.DEFINITE}:
                 return None, ""
