@@ -28,7 +28,7 @@ from webapp.sandbox.server import Sandbox
 from webapp.sandbox.spec import LeagueSpec, WorldSpec
 from webapp.settings import Settings
 
-pytestmark = pytest.mark.processes
+pytestmark = [pytest.mark.processes, pytest.mark.slow]
 CLICKS = 30
 
 

@@ -27,12 +27,11 @@ from tests.faults.conftest import (
 from tests.sync.compare import assert_equals_truth, assert_invariants
 from webapp.sandbox.server import Sandbox
 
-pytestmark = pytest.mark.processes
+pytestmark = [pytest.mark.processes, pytest.mark.slow]
 Press = Callable[[], int]
 LOCKED = 7.0
 
 
-@pytest.mark.slow
 @ON_POSTGRESQL
 def test_connections_that_are_ended_by_the_database_are_made_anew(
     processes: Processes,
@@ -73,7 +72,6 @@ connection.execute("ROLLBACK")
 """
 
 
-@pytest.mark.slow
 @ON_SQLITE
 def test_a_locked_database_makes_writers_wait_and_readers_never(
     processes: Processes, press_sync: Press, sandbox: Sandbox, database_url: str

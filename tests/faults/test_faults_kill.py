@@ -28,7 +28,14 @@ MOMENTS = {"collect": lambda: known() > 0, "details": lambda: detailed() > 20}
 
 
 @pytest.mark.parametrize("phase", ["collect", "details"])
-@pytest.mark.parametrize("victim", ["worker", "horse", "both"])
+@pytest.mark.parametrize(
+    "victim",
+    [
+        pytest.param("worker", marks=pytest.mark.slow),
+        pytest.param("horse", marks=pytest.mark.slow),
+        "both",
+    ],
+)
 def test_a_kill_loses_nothing_and_another_worker_finishes(
     phase: str,
     victim: str,
@@ -54,6 +61,7 @@ def test_a_kill_loses_nothing_and_another_worker_finishes(
     assert_invariants(sandbox.world, LEAGUE)
 
 
+@pytest.mark.slow
 def test_a_stopped_worker_that_comes_back_writes_nothing(
     processes: Processes, press_sync: Callable[[], int], sandbox: Sandbox
 ) -> None:
@@ -87,6 +95,7 @@ def test_a_valkey_killed_mid_sync_and_back_after_a_while_is_survived(
     assert_equals_truth(sandbox.world, LEAGUE)
 
 
+@pytest.mark.slow
 def test_an_emptied_valkey_loses_no_run(
     processes: Processes, press_sync: Callable[[], int], sandbox: Sandbox, valkey: OwnValkey
 ) -> None:

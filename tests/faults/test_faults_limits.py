@@ -17,7 +17,7 @@ from webapp.sandbox.spec import LeagueSpec, WorldSpec
 from webapp.settings import Rate
 from webapp.sync import services
 
-pytestmark = pytest.mark.processes
+pytestmark = [pytest.mark.processes, pytest.mark.slow]
 LEAGUES = (17929, 17930)
 RATES = {"sequence": Rate(16, 2), "steam": Rate(20, 2), "opendota": Rate(16, 2)}
 TOLERANCE = 0.01

@@ -28,7 +28,7 @@ from webapp.sandbox.faults import Rule
 from webapp.sandbox.server import Sandbox
 from webapp.sandbox.spec import LeagueSpec, WorldSpec
 
-pytestmark = pytest.mark.processes
+pytestmark = [pytest.mark.processes, pytest.mark.slow]
 Press = Callable[..., int]
 HOUR = 6.0
 """Seconds an hour's outage takes here; the delays of breakers and rounds are as much shorter."""

@@ -14,7 +14,7 @@ from webapp.matches.models import Match
 from webapp.sandbox.server import Sandbox
 from webapp.sandbox.spec import LeagueSpec, WorldSpec
 
-pytestmark = pytest.mark.processes
+pytestmark = [pytest.mark.processes, pytest.mark.slow]
 
 
 @pytest.fixture
@@ -26,7 +26,6 @@ def nth_newest(sandbox: Sandbox, place: int) -> int:
     return sorted(sandbox.world.truth(LEAGUE), reverse=True)[place]
 
 
-@pytest.mark.slow
 def test_a_match_that_kills_its_worker_is_named_and_the_others_are_whole(
     processes: Processes, press_sync: Callable[[], int], sandbox: Sandbox
 ) -> None:

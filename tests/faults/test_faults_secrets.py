@@ -22,7 +22,7 @@ from webapp.core.queue import LONG, enqueue
 from webapp.sandbox.server import Sandbox
 from webapp.sandbox.spec import LeagueSpec, WorldSpec
 
-pytestmark = pytest.mark.processes
+pytestmark = [pytest.mark.processes, pytest.mark.slow]
 STEAM_KEY, OPENDOTA_KEY = "CANARYKEY123", "CANARYDOTA456"
 WRONG = (
     *("status", "html", "truncated", "close", "reset", "redirect", "gzip_garbage", "charset"),
