@@ -182,6 +182,7 @@ def refuse_failures(answer: Any) -> None:
 @pytest.mark.parametrize("address", POSTS)
 @FUZZ
 @given(body=BODIES)
+@pytest.mark.slow
 def test_no_body_makes_it_fail(
     app: Flask, admin: dict[str, str], redis: Redis, address: str, body: Any
 ) -> None:
