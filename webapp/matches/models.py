@@ -13,8 +13,6 @@ from webapp.core.db import JSON, Base
 STATES = ("stub", "detailed", "failed", "withheld")
 SOURCES = ("sequence", "opendota", "details", "manual")
 ANSWERS = ("definite", "absent", "schema")
-ROUNDS = 3
-"""Rounds after which a match is failed or withheld."""
 
 
 class Match(Base):
