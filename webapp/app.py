@@ -60,7 +60,7 @@ RUN_KINDS = (
 )
 """Every kind of background work, as ``module:name``."""
 
-MODELS = ("webapp.core.timetable", "webapp.core.sources")
+MODELS = ("webapp.core.timetable", "webapp.core.sources", "webapp.tournaments.models")
 """Tables that no feature above imports; the others come with their features."""
 
 BODY_LIMIT = 2 * 1024 * 1024

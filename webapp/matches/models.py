@@ -13,6 +13,7 @@ from webapp.core.db import JSON, Base
 STATES = ("stub", "detailed", "failed", "withheld")
 SOURCES = ("sequence", "opendota", "details", "manual")
 ANSWERS = ("definite", "absent", "schema")
+MARKS = ("void", "remake")
 
 
 class Match(Base):
@@ -21,6 +22,7 @@ class Match(Base):
     ``league_id`` is the league it counts in, ``steam_league_id`` the one Steam gives it.
     ``retry_count`` counts the rounds since the last retry by hand in which every applicable
     source gave a verdict, ``unanswered`` those in which one stayed silent while it answered others.
+    ``mark``: a person called it void or a remake, so it is no game of a bracket and counts nowhere.
     """
 
     __tablename__ = "match"
@@ -77,6 +79,8 @@ class Match(Base):
     unlisted_at: Mapped[datetime | None]
     offered_source: Mapped[str | None] = mapped_column(sa.String(16))
     before_manual: Mapped[dict[str, Any] | None] = mapped_column(JSON)
+    mark: Mapped[str | None] = mapped_column(sa.String(8))
+    mark_reason: Mapped[str | None] = mapped_column(sa.Text)
     created_at: Mapped[datetime]
 
     lines: Mapped[list[PlayerMatchStats]] = relationship(
@@ -90,6 +94,7 @@ class Match(Base):
             "(state = 'detailed') = (source IS NOT NULL)", name="detailed_has_source"
         ),
         sa.CheckConstraint(sa.column("source").in_(SOURCES), name="source"),
+        sa.CheckConstraint(sa.column("mark").in_(MARKS), name="mark"),
         sa.CheckConstraint("retry_count BETWEEN 0 AND 3", name="retry_count"),
         sa.CheckConstraint(
             "state <> 'stub' OR next_attempt_at IS NOT NULL", name="stub_has_next_attempt"
@@ -98,6 +103,7 @@ class Match(Base):
         sa.Index("ix_match_league_id", "league_id", "id"),
         sa.Index("ix_match_due", "league_id", "next_attempt_at"),
         sa.Index("ix_match_next_attempt", "next_attempt_at"),
+        sa.Index("ix_match_league_start", "league_id", "start_time"),
         sa.Index("ix_match_series", "series_id"),
         sa.Index("ix_match_radiant_team", "radiant_team_id", "id"),
         sa.Index("ix_match_dire_team", "dire_team_id", "id"),
