@@ -14,6 +14,7 @@ from webapp.accounts.policy import SAFE_METHODS, policy_of
 from webapp.core.db import db, set_reading
 
 COMMAND_LINE = (None, "command line")
+MACHINE = "Aegis"
 log = structlog.get_logger(__name__)
 
 
@@ -40,6 +41,21 @@ def record(
         if _stored() is not None or g.get("audit_entry") in db.session.new:
             _complain("a request wrote a second audit row", action=action)
         g.audit_entry = entry
+    return entry
+
+
+def record_of_machine(
+    action: str,
+    target_kind: str,
+    target_id: str | int,
+    before: dict[str, Any] | None,
+    after: dict[str, Any] | None,
+) -> AuditEntry:
+    """The row of a change that Aegis made by itself, beside that of whoever made it look."""
+    entry = AuditEntry(actor_id=None, actor_name=MACHINE, action=action)
+    entry.target_kind, entry.target_id = target_kind, str(target_id)
+    entry.before, entry.after = before, after
+    db.session.add(entry)
     return entry
 
 
