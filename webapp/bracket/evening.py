@@ -1,0 +1,212 @@
+"""Which of the meetings of two rosters belong together, and which of them are one series'.
+
+Two teams may meet twice on a day. Their meetings fall into *sittings*: games of one Steam series,
+or games that follow each other closely. A sitting goes to the series it fits best by the clock,
+earlier ones to earlier series.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from webapp.bracket.known import Facts, SeriesFacts, Side
+from webapp.bracket.seats import Reading
+
+GAP = timedelta(hours=2, minutes=30)
+"""The longest pause between two games of one sitting."""
+
+LATE, EARLY = 1.0, 3.0
+"""What an hour after the scheduled start costs, and an hour before it."""
+
+UNSCHEDULED = 4.0
+NO_SERIES = 12.0
+NO_SITTING = 6.0
+
+Sitting = list[Reading]
+
+
+@dataclass(frozen=True, slots=True)
+class Contender:
+    """A series of the two rosters: ``mine`` is the one that is asked about."""
+
+    mine: bool
+    scheduled_at: datetime | None
+    begins: datetime | None
+    start: datetime | None
+    end: datetime | None
+    order: tuple[int, ...]
+
+
+def sittings(meetings: Sequence[Reading], best_of: int | None) -> list[Sitting]:
+    """Meetings in the order of their start, cut where a sitting ends.
+
+    With ``best_of``, a sitting also ends with the game that decides such a series: another series
+    of the same teams may follow at once.
+    """
+    found: list[Sitting] = []
+    for one in sorted(meetings, key=_when):
+        if found and _follows(found[-1], one, best_of):
+            found[-1].append(one)
+        else:
+            found.append([one])
+    return found
+
+
+def _when(one: Reading) -> tuple[datetime, int]:
+    assert one.match.start_time is not None
+    return one.match.start_time, one.match.match_id
+
+
+def _follows(sitting: Sitting, one: Reading, best_of: int | None) -> bool:
+    last = sitting[-1].match
+    ids = last.series_id, one.match.series_id
+    if all(ids):
+        return ids[0] == ids[1]
+    if best_of is not None and decided(sitting, best_of):
+        return False
+    assert last.end is not None and one.match.start_time is not None
+    return one.match.start_time - last.end <= GAP
+
+
+def winner(one: Reading) -> Side | None:
+    if one.match.radiant_win is None:
+        return None
+    return "a" if one.match.radiant_win != one.sides_swapped else "b"
+
+
+def decided(games: Sequence[Reading], best_of: int) -> bool:
+    """Whether no game of the series follows these: somebody won it, or all were played."""
+    wins = [winner(one) for one in games]
+    needed = best_of // 2 + 1
+    return len(games) >= best_of or max(wins.count("a"), wins.count("b")) >= needed
+
+
+def own_sittings(series: SeriesFacts, found: Sequence[Sitting]) -> list[Sitting]:
+    """Those of the sittings that are this series', as far as the clock tells."""
+    contenders = _contenders(series)
+    return [
+        sitting
+        for sitting, chosen in zip(found, _assign(found, contenders), strict=True)
+        if chosen is not None and contenders[chosen].mine
+    ]
+
+
+def _contenders(series: SeriesFacts) -> list[Contender]:
+    linked = [game for game in series.games if game.start is not None]
+    start = min((game.start for game in linked if game.start), default=None)
+    end = max((game.end for game in linked if game.end), default=None)
+    mine = Contender(True, series.scheduled_at, series.begins, start, end, series.order)
+    others = [
+        Contender(False, one.scheduled_at, one.begins, one.start, one.end, one.order)
+        for one in series.rivals
+    ]
+    return sorted([mine, *others], key=_in_order)
+
+
+def _in_order(one: Contender) -> tuple[bool, datetime | None, tuple[int, ...]]:
+    moment = one.start or one.scheduled_at or one.begins
+    return moment is None, moment or _ZERO, one.order
+
+
+_ZERO = datetime.fromisoformat("2000-01-01T00:00:00+00:00")
+
+
+def _assign(found: Sequence[Sitting], contenders: Sequence[Contender]) -> list[int | None]:
+    """For each sitting the index of its contender: the cheapest assignment that keeps the order."""
+    width = len(contenders)
+    # best[j]: (cost, choices) for the sittings so far with the first j contenders
+    best: list[tuple[float, tuple[int | None, ...]]] = [
+        (NO_SITTING * index, ()) for index in range(width + 1)
+    ]
+    for sitting in found:
+        line: list[tuple[float, tuple[int | None, ...]]] = []
+        for index in range(width + 1):
+            ways = [_add(best[index], NO_SERIES, None)]
+            if index:
+                cost = _cost(sitting, contenders[index - 1])
+                ways.append(_add(best[index - 1], cost, index - 1))
+                ways.append((line[index - 1][0] + NO_SITTING, line[index - 1][1]))
+                if index - 1 in best[index][1]:
+                    ways.append(_add(best[index], cost + NO_SITTING, index - 1))
+            line.append(min(ways, key=lambda way: way[0]))
+        best = line
+    return list(best[width][1])
+
+
+def _add(
+    way: tuple[float, tuple[int | None, ...]], cost: float, choice: int | None
+) -> tuple[float, tuple[int | None, ...]]:
+    return way[0] + cost, (*way[1], choice)
+
+
+def _cost(sitting: Sitting, one: Contender) -> float:
+    """What it costs to call a sitting this contender's: about an hour for an hour away."""
+    start, last = sitting[0].match.start_time, sitting[-1].match.end
+    assert start is not None and last is not None
+    if one.start and one.end and start <= one.end and last >= one.start:
+        return 0.0
+    if one.begins and start < one.begins:
+        return 2 * NO_SERIES
+    if one.start and one.end:
+        return LATE + (start - one.end if start > one.end else one.start - last) / _HOUR
+    if one.scheduled_at is None:
+        return UNSCHEDULED
+    hours = (start - one.scheduled_at) / _HOUR
+    return hours * LATE if hours >= 0 else -hours * EARLY
+
+
+_HOUR = timedelta(hours=1)
+
+
+# ---- the place of a match among a series' games -------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a match stands for one game: the lower, the better it fits by order."""
+
+    fits: bool
+    own: bool
+    steps: int
+    order: int | None
+
+
+NOWHERE = Place(False, False, 9, None)
+
+
+def places(facts: Facts, meetings: Sequence[Reading]) -> dict[int, Place]:
+    """For each meeting, by match id, how it fits the order of the games of the series."""
+    series = facts.series
+    found = sittings(meetings, series.best_of if series.rivals else None)
+    own = {id(sitting) for sitting in own_sittings(series, found)}
+    after, before, steps = _neighbours(facts)
+    placed: dict[int, Place] = {}
+    waiting = {True: 0, False: 0}
+    for sitting in found:
+        mine = id(sitting) in own
+        if not mine:
+            waiting[False] = 0
+        for order, one in enumerate(sitting, 1):
+            fits = _between(one, after, before)
+            waiting[mine] += fits
+            away = abs(waiting[mine] - steps) if fits else 9
+            placed[one.match.match_id] = Place(fits, mine, away, order)
+    return placed
+
+
+def _neighbours(facts: Facts) -> tuple[datetime | None, datetime | None, int]:
+    """When the game before ended and the one after began, and the how manieth between it is."""
+    games = [game for game in facts.series.games if game.start is not None]
+    earlier = [game for game in games if game.number < facts.number]
+    later = [game for game in games if game.number > facts.number]
+    after = max((game.end for game in earlier if game.end), default=facts.series.begins)
+    before = min((game.start for game in later if game.start), default=None)
+    return after, before, facts.number - max((game.number for game in earlier), default=0)
+
+
+def _between(one: Reading, after: datetime | None, before: datetime | None) -> bool:
+    start, end = one.match.start_time, one.match.end
+    assert start is not None and end is not None
+    return not (after and start < after) and not (before and end > before)
