@@ -110,7 +110,7 @@ _SAID = sa.case(
 
 
 def _with_contradictions(league_id: int | None) -> list[int]:
-    differs = sa.or_(_SAID.is_(None), _SAID != Game.winner_id)
+    differs = sa.or_(_SAID.is_(None), Game.winner_id != _SAID)
     wrong = sa.and_(Game.flag.is_(None), differs)
     mended = sa.and_(Game.flag.is_not(None), sa.not_(differs))
     settled = (Game.state == "done", Game.winner_id.is_not(None))
