@@ -1,0 +1,162 @@
+"""Who stands where: everything about a bracket that follows from its plan and its results. Pure.
+
+Nothing moves from series to series here. Each change derives the whole bracket anew from what was
+entered, in one pass in playing order, so that taking a result away is all there is to undoing it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Literal
+
+from webapp.bracket.shape import (
+    NOBODY,
+    Entrant,
+    Key,
+    LoserOf,
+    Outcome,
+    Outcomes,
+    Placed,
+    Plan,
+    Planned,
+    Rules,
+    Source,
+    Stand,
+    Stands,
+    WinnerOf,
+)
+from webapp.bracket.standings import finished, of_group, table
+
+Withdrawn = Mapping[int, Literal["forfeit", "annul"]]
+Slots = tuple[int | None, int | None]
+Keeps = Callable[[Key, Slots], bool]
+
+
+def determine(plan: Plan, outcomes: Outcomes, withdrawn: Withdrawn, rules: Rules) -> Stands:
+    """Where each series of the plan, which is in playing order, stands.
+
+    An outcome counts once both teams of its series are known. Where nobody comes out of a feeder
+    the slot holds ``NOBODY``, and whoever stands opposite wins by walkover. A withdrawn team loses
+    what has no outcome yet by forfeit; it still drops into a lower bracket, and forfeits there
+    too. Annulled, its series in a group are done, skipped and count for nobody.
+    """
+    return _derive(plan, outcomes, withdrawn, rules, lambda key, slots: True)
+
+
+def dropped(
+    plan: Plan,
+    outcomes: Outcomes,
+    before: Mapping[Key, Slots],
+    withdrawn: Withdrawn,
+    rules: Rules,
+) -> tuple[Stands, set[Key]]:
+    """Where each series stands once outcomes are dropped whose teams no longer stand there.
+
+    ``before`` has the two teams of each series when its outcome was entered. Dropping one changes
+    only who stands in later series, so one pass in playing order finds all that falls with it.
+    """
+    gone: set[Key] = set()
+
+    def keeps(key: Key, slots: Slots) -> bool:
+        if before.get(key, slots) == slots:
+            return True
+        gone.add(key)
+        return False
+
+    return _derive(plan, outcomes, withdrawn, rules, keeps), gone
+
+
+def games_needed(best_of: int) -> int:
+    """The games that win a series; of a best of two, both."""
+    return 2 if best_of == 2 else best_of // 2 + 1
+
+
+def _derive(
+    plan: Plan, outcomes: Outcomes, withdrawn: Withdrawn, rules: Rules, keeps: Keeps
+) -> Stands:
+    stands: Stands = {}
+    groups = _Groups(plan, stands, withdrawn, rules)
+    for planned in plan:
+        slots = _slots(planned, stands, groups)
+        outcome = outcomes.get(planned.key)
+        if outcome is not None and not keeps(planned.key, slots):
+            outcome = None
+        stands[planned.key] = _stand(planned, slots, outcome, withdrawn)
+    return stands
+
+
+class _Groups:
+    """Who ended where in the groups; each table is made once, when its group is done."""
+
+    def __init__(self, plan: Plan, stands: Stands, withdrawn: Withdrawn, rules: Rules) -> None:
+        self._plan, self._stands, self._withdrawn, self._rules = plan, stands, withdrawn, rules
+        self._tables: dict[str, list[int]] = {}
+
+    def placed(self, group: str, place: int) -> int | None:
+        if group not in self._tables:
+            self._tables[group] = self._table(group)
+        order = self._tables[group]
+        return order[place - 1] if order else None
+
+    def _table(self, group: str) -> list[int]:
+        series = of_group(self._plan, group)
+        if not finished(series, self._stands):
+            return []
+        lines = table(series, self._stands, group, self._rules, self._withdrawn)
+        return [line.team for line in lines]
+
+
+def _slots(planned: Planned, stands: Stands, groups: _Groups) -> Slots:
+    if planned.if_needed and isinstance(planned.b, WinnerOf):
+        first = stands[planned.b.key]
+        if first.outcome is not None and first.outcome.winner == "a":
+            return NOBODY, NOBODY
+    return _team(planned.a, stands, groups), _team(planned.b, stands, groups)
+
+
+def _team(source: Source, stands: Stands, groups: _Groups) -> int | None:
+    match source:
+        case Entrant(team):
+            return team
+        case Placed(group, place):
+            return groups.placed(group, place)
+        case WinnerOf(key):
+            stand = stands[key]
+            team = stand.winner
+        case LoserOf(key):
+            stand = stands[key]
+            team = stand.loser
+    return (team or NOBODY) if stand.state == "done" else None
+
+
+def _stand(planned: Planned, slots: Slots, outcome: Outcome | None, withdrawn: Withdrawn) -> Stand:
+    a, b = slots
+    if a is None or b is None:
+        return Stand(a, b, "pending")
+    if a == b == NOBODY or _annulled(planned, a, b, withdrawn):
+        return Stand(a, b, "done", skipped=True)
+    if outcome is not None and a and b and _counts(planned, outcome):
+        return Stand(a, b, "done", outcome)
+    absent_a = a == NOBODY or a in withdrawn
+    absent_b = b == NOBODY or b in withdrawn
+    if absent_a or absent_b:
+        return Stand(a, b, "done", _walkover(planned, absent_a, absent_b), walkover=True)
+    return Stand(a, b, "ready")
+
+
+def _annulled(planned: Planned, a: int, b: int, withdrawn: Withdrawn) -> bool:
+    return planned.key.bracket == "group" and "annul" in (withdrawn.get(a), withdrawn.get(b))
+
+
+def _counts(planned: Planned, outcome: Outcome) -> bool:
+    """A draw counts only where there may be one: as a best of two in a group."""
+    drawn = outcome.winner is None and outcome.forfeit is None
+    return not drawn or (planned.key.bracket == "group" and planned.best_of == 2)
+
+
+def _walkover(planned: Planned, absent_a: bool, absent_b: bool) -> Outcome:
+    """Lost without a game: the score is as if all games needed had been won."""
+    if absent_a and absent_b:
+        return Outcome(0, 0, None, "both")
+    won = games_needed(planned.best_of)
+    return Outcome(0, won, "b", "a") if absent_a else Outcome(won, 0, "a", "b")
