@@ -7,7 +7,6 @@ entered, in one pass in playing order, so that taking a result away is all there
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Literal
 
 from webapp.bracket.shape import (
     NOBODY,
@@ -25,9 +24,8 @@ from webapp.bracket.shape import (
     Stands,
     WinnerOf,
 )
-from webapp.bracket.standings import finished, of_group, table
+from webapp.bracket.standings import Withdrawn, finished, of_group, table
 
-Withdrawn = Mapping[int, Literal["forfeit", "annul"]]
 Slots = tuple[int | None, int | None]
 Keeps = Callable[[Key, Slots], bool]
 

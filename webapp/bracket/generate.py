@@ -7,16 +7,19 @@ the rounds drawn so far, and grow by a round whenever one is done.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+from typing import Literal
 
 from webapp.bracket import groups as grouping
 from webapp.bracket.double import GrandFinal, double_elimination
 from webapp.bracket.robin import round_robin
-from webapp.bracket.shape import Entrant, Key, Plan, Planned, Source
+from webapp.bracket.shape import Entrant, Key, Planned, Source
 from webapp.bracket.single import single_elimination
 from webapp.core.errors import BadInput
 
 FEWEST, MOST = 2, 128
+
+Knockout = Literal["single_elimination", "double_elimination"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +37,7 @@ class Options:
     groups: int = 1
     advancing: int = 2
     legs: int = 1
-    knockout: str = "single_elimination"
+    knockout: Knockout = "single_elimination"
 
 
 def generate(format: str, entrants: int, options: Options) -> list[Planned]:
@@ -46,15 +49,6 @@ def generate(format: str, entrants: int, options: Options) -> list[Planned]:
     return sorted(
         FORMATS[format](entrants, options), key=lambda planned: playing_order(planned.key)
     )
-
-
-def seat(plan: Plan, teams: Sequence[int]) -> list[Planned]:
-    """The plan with each seed's team in its place; ``teams`` are ids, best seed first."""
-
-    def seated(source: Source) -> Source:
-        return Entrant(teams[source.ref - 1]) if isinstance(source, Entrant) else source
-
-    return [replace(planned, a=seated(planned.a), b=seated(planned.b)) for planned in plan]
 
 
 def playing_order(key: Key) -> tuple[int, int, int, str, int]:

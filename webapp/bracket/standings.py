@@ -16,6 +16,7 @@ from webapp.bracket import robin
 from webapp.bracket.shape import Line, Plan, Planned, Rules, Stand, Stands
 
 Withdrawn = Mapping[int, str]
+"""The teams that left, by id: ``forfeit`` or ``annul``."""
 
 
 @dataclass(slots=True)
@@ -77,6 +78,7 @@ def of_group(plan: Plan, group: str) -> list[Planned]:
 
 
 def finished(series: Iterable[Planned], stands: Stands) -> bool:
+    """Whether all of the series are done."""
     return all(stands[planned.key].state == "done" for planned in series)
 
 
