@@ -119,12 +119,13 @@ def _team(source: Source, stands: Stands, groups: _Groups) -> int | None:
         case Placed(group, place):
             return groups.placed(group, place)
         case WinnerOf(key):
-            stand = stands[key]
-            team = stand.winner
+            return _out_of(stands[key], stands[key].winner)
         case LoserOf(key):
-            stand = stands[key]
-            team = stand.loser
-    return (team or NOBODY) if stand.state == "done" else None
+            return _out_of(stands[key], stands[key].loser)
+
+
+def _out_of(feeder: Stand, team: int | None) -> int | None:
+    return (team or NOBODY) if feeder.state == "done" else None
 
 
 def _stand(planned: Planned, slots: Slots, outcome: Outcome | None, withdrawn: Withdrawn) -> Stand:

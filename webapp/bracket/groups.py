@@ -65,4 +65,4 @@ def _closeness(seeds: list[list[int]], where: list[int], place: int, column: int
     group, groups = seeds[place][column], len(seeds[0])
     own = where[place * groups + column]
     others = (where[p * groups + row.index(group)] for p, row in enumerate(seeds) if p != place)
-    return sum(1 << 8 * (8 - (own ^ other).bit_length()) for other in others)
+    return sum(1 << 8 * (16 - (own ^ other).bit_length()) for other in others)
