@@ -26,12 +26,23 @@ from webapp.tournaments.models import Dismissal, Game, Series, StandIn, Team, Te
 
 @dataclass(frozen=True, slots=True)
 class Linked:
-    """A change of one game, and the later series that lost their results and links by it."""
+    """A change of one game: what stood before, and the later series that lost theirs by it."""
 
     bracket: Bracket
     game: Game
+    before: dict[str, Any]
     changed: bool = True
     undone: list[Series] = field(default_factory=list)
+
+
+def standing(game: Game) -> dict[str, Any]:
+    """What is told of a game's link."""
+    return {
+        "match_id": game.match_id,
+        "radiant_team": game.radiant_team_id,
+        "dire_team": game.dire_team_id,
+        "winner": game.winner_id,
+    }
 
 
 def link(
@@ -51,8 +62,9 @@ def link(
     """
     bracket, game = of_game(game_id, lock=True)
     match = matches.get(match_id)
+    before = standing(game)
     if game.match_id == match_id:
-        return Linked(bracket, game, changed=False)
+        return Linked(bracket, game, before, changed=False)
     refuse_without_teams(bracket, game.series)
     refuse_settled_game(bracket, game)
     _check_match(bracket, match)
@@ -63,7 +75,7 @@ def link(
     _forget_dismissal(game_id, match_id)
     game.radiant_team_id, game.dire_team_id = sides(game.series, match)
     count_result(game, match)
-    return Linked(bracket, game, undone=_settled(bracket, match_id))
+    return Linked(bracket, game, before, undone=_settled(bracket, match_id))
 
 
 def _check_match(bracket: Bracket, match: Match) -> None:
@@ -173,13 +185,13 @@ def unlink(game_id: int, *, by: int | None = None, not_this_one: bool = True) ->
     bracket, game = of_game(game_id, lock=True)
     if game.match_id is None:
         raise Conflict(f"Game {game.number} of {game.series.label} is not linked.")
-    match_id = game.match_id
+    match_id, before = game.match_id, standing(game)
     free(game)
     game.hands_off = True
     undone = settle(bracket)
     if not_this_one:
         _dismiss(game_id, match_id, by)
-    return Linked(bracket, game, undone=undone)
+    return Linked(bracket, game, before, undone=undone)
 
 
 def undo_links(pairs: Sequence[tuple[int, int]]) -> list[Linked]:
@@ -207,10 +219,11 @@ def swap(game_id: int) -> Linked:
     bracket, game = of_game(game_id, lock=True)
     if game.match_id is None:
         raise Conflict(f"Game {game.number} of {game.series.label} is not linked.")
+    before = standing(game)
     game.radiant_team_id, game.dire_team_id = game.dire_team_id, game.radiant_team_id
     game.hands_off = True
     count_result(game, matches.get(game.match_id))
-    return Linked(bracket, game, undone=settle(bracket))
+    return Linked(bracket, game, before, undone=settle(bracket))
 
 
 def dismiss(game_id: int, match_id: int, *, by: int | None = None) -> Linked:
@@ -225,7 +238,7 @@ def dismiss(game_id: int, match_id: int, *, by: int | None = None) -> Linked:
         raise Conflict("The game is linked to this match. Unlink it instead.")
     _dismiss(game_id, match_id, by)
     bracket.tournament.version += 1
-    return Linked(bracket, game)
+    return Linked(bracket, game, standing(game))
 
 
 def take_back_dismissal(game_id: int, match_id: int) -> Linked:
@@ -233,7 +246,7 @@ def take_back_dismissal(game_id: int, match_id: int) -> Linked:
     bracket, game = of_game(game_id, lock=True)
     _forget_dismissal(game_id, match_id)
     bracket.tournament.version += 1
-    return Linked(bracket, game)
+    return Linked(bracket, game, standing(game))
 
 
 def _dismiss(game_id: int, match_id: int, by: int | None) -> None:

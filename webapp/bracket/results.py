@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -48,11 +49,22 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class Done:
-    """A change that was made, and the later series that lost their own results by it."""
+    """A change of one series: what stood before, and the later ones that lost theirs by it."""
 
     bracket: Bracket
     series: Series
+    before: dict[str, Any]
     undone: list[Series]
+
+
+def standing(series: Series) -> dict[str, Any]:
+    """What is told of how a series stands."""
+    return {
+        "score": f"{series.score_a}:{series.score_b}",
+        "winner": series.winner_id,
+        "forfeit": series.forfeit,
+        "by_hand": series.has_hand_result,
+    }
 
 
 # ---- a series' result ------------------------------------------------------------------------
@@ -67,10 +79,10 @@ def enter(series_id: int, entry: Entry, *, by: int | None = None) -> Done:
     """
     bracket, series = of_series(series_id, lock=True)
     refuse_without_teams(bracket, series)
-    result = _read(series, entry)
+    result, before = _read(series, entry), standing(series)
     if series.state == "done":
         if series.has_hand_result and outcome_of(series) == result:
-            return Done(bracket, series, [])
+            return Done(bracket, series, before, [])
         raise Conflict(
             f"{series.label} is settled already: {told(bracket, series)}. Undo it first."
         )
@@ -80,7 +92,7 @@ def enter(series_id: int, entry: Entry, *, by: int | None = None) -> Done:
     series.hand_by = by
     for game in series.games:
         game.hands_off = True
-    return Done(bracket, series, settle(bracket))
+    return Done(bracket, series, before, settle(bracket))
 
 
 _FORFEIT_COLUMN = {"a": "team_a", "b": "team_b", "both": "both"}
@@ -173,9 +185,10 @@ def clear(series_id: int) -> Done:
     """
     bracket, series = of_series(series_id, lock=True)
     refuse_without_result(series)
+    before = standing(series)
     series.hand_score_a = series.hand_score_b = series.hand_winner = None
     series.forfeit = series.hand_by = None
-    return Done(bracket, series, settle(bracket))
+    return Done(bracket, series, before, settle(bracket))
 
 
 def refuse_without_result(series: Series) -> None:
@@ -202,11 +215,12 @@ def forfeit_game(game_id: int, team_id: int) -> Done:
     if team_id not in {series.team_a_id, series.team_b_id}:
         raise BadInput("The game was not forfeited.", fields={"team": "not a team of this series"})
     refuse_settled_game(bracket, game)
+    before = standing(series)
     game.forfeit_by_id, game.hands_off = team_id, True
     a, b = series.team_a_id, series.team_b_id
     game.winner_id = b if team_id == a else a
     game.moved_at = utcnow()
-    return Done(bracket, series, settle(bracket))
+    return Done(bracket, series, before, settle(bracket))
 
 
 def refuse_settled_game(bracket: Bracket, game: Game) -> None:
@@ -228,8 +242,9 @@ def take_back_forfeit(game_id: int) -> Done:
     bracket, game = of_game(game_id, lock=True)
     if game.forfeit_by_id is None:
         raise Conflict(f"Game {game.number} of {game.series.label} was not forfeited.")
+    before = standing(game.series)
     free(game)
-    return Done(bracket, game.series, settle(bracket))
+    return Done(bracket, game.series, before, settle(bracket))
 
 
 def withdraw(team_id: int, how: str | None) -> tuple[Bracket, Team, list[Series]]:
@@ -251,6 +266,18 @@ def check_withdrawal(team: Team, how: str | None) -> None:
         raise BadInput("The team was not withdrawn.", fields={"how": "forfeit or annul"})
     if team.withdrawn == how:
         raise Conflict(f"{team.name} {'has withdrawn' if how else 'has not withdrawn'} already.")
+
+
+def team_of(tournament_id: int, team_id: int) -> Team:
+    """A team of this tournament.
+
+    Raises:
+        NotFound: there is none, or it plays in another.
+    """
+    team = db.session.get(Team, team_id)
+    if team is None or team.tournament_id != tournament_id:
+        raise NotFound(f"There is no team {team_id} in this tournament.")
+    return team
 
 
 def _with_team(team_id: int) -> tuple[Bracket, Team]:
