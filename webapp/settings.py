@@ -31,8 +31,8 @@ SECRETS = (
 DETAIL_SOURCES = ("sequence", "opendota", "details")
 WEAK_KEYS = {"dev", "changeme", "secret", "secret_key", "test"}
 UNIX_PATH_LIMIT = 107
-SANDBOX_LEAGUES = (18204, 17929)
-"""The stand-in's two leagues: some 200 matches, and more than history can reach."""
+SANDBOX_LEAGUES = (18204, 17929, 18346)
+"""The stand-in's leagues: some 200 matches, more than history can reach, and a tournament."""
 
 
 class SettingsError(Exception):

@@ -38,7 +38,7 @@ class Control:
         if what == "faults":
             return self._faults(method, params, given)
         if what == "truth" and len(parts) == 2:
-            return self._truth(int(parts[1]))
+            return self._truth(parts[1])
         if what == "world" and method == "POST":
             return json_answer(self._change(dict(given)))
         if not what:
@@ -68,12 +68,16 @@ class Control:
                 self.faults.put(rule)
         return json_answer({"faults": self.faults.in_force()})
 
-    def _truth(self, league_id: int) -> Answer:
+    def _truth(self, of: str) -> Answer:
+        """Of a league's matches, or of the ``cup``."""
+        if of == "cup" and self.world.cup:
+            return json_answer(self.world.cup_truth())
+        league_id = int(of)
         served = sorted(self.world.served.get(league_id, ()))
         return json_answer({"matches": self.world.truth(league_id), "served": served})
 
     def _change(self, given: dict[str, Any]) -> dict[str, Any]:
-        """``do``: add_match, change, remove, advance, details, reset_calls."""
+        """``do``: add_match, change, remove, advance, end_live, details, reset_calls."""
         do = given.pop("do")
         given = {
             name: tuple(value) if isinstance(value, list) else value
@@ -81,6 +85,8 @@ class Control:
         }
         if do == "add_match":
             return {"match_id": self.world.add_match(given.pop("league_id"), **given)}
+        if do == "end_live":
+            return {"match_id": self.world.end_live()}
         if do == "change":
             self.world.change(int(given.pop("match_id")), **given)
         elif do == "remove":

@@ -49,7 +49,7 @@ class Game:
 def play(match: Match, seed: int) -> Game:
     """The game of ``match``: always the same one for the same world and id."""
     rng = chance(seed, "game", match.match_id)
-    minutes = match.duration / 60
+    minutes = 0 if match.odd == "remade" else match.duration / 60
     winner, loser = rng.randint(20, 45), rng.randint(6, 34)
     kills = _score((winner, loser) if match.radiant_win else (loser, winner), minutes)
     sides = [_side(rng, match, side, kills) for side in (0, 1)]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from webapp.sandbox.game import Game
-from webapp.sandbox.match import ANONYMOUS, Match, Team
+from webapp.sandbox.match import ANONYMOUS, PRE_GAME, Match, Team
 from webapp.sandbox.people import FIRST_ACCOUNT
 from webapp.sandbox.spec import chance
 
@@ -25,15 +25,22 @@ def live_game(match: Match, game: Game, now: float, names: dict[int, str]) -> di
         "spectators": rng.randint(0, 80),
         "league_id": match.league_id,
         "stream_delay_s": 120,
-        "radiant_series_wins": 0,
-        "dire_series_wins": 0,
+        "radiant_series_wins": match.series_wins[0],
+        "dire_series_wins": match.series_wins[1],
         "series_type": match.series_type,
         "league_tier": 1,
     }
-    elapsed = now - match.start - DRAFTING
+    elapsed = _played(match, now) - DRAFTING
     if elapsed >= 0:
         body["scoreboard"] = _scoreboard(match, game, elapsed)
     return body
+
+
+def _played(match: Match, now: float) -> float:
+    """Seconds of the game's own time since its lobby opened: they run as fast as it is shown."""
+    shown, whole = match.end - match.live_since, match.duration + PRE_GAME
+    since = now - match.live_since
+    return since * whole / shown if match.opened and shown else since
 
 
 def _team(team: Team) -> dict[str, Any]:

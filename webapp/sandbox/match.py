@@ -8,7 +8,7 @@ from typing import Any
 ANONYMOUS = 4294967295
 SLOTS = (0, 1, 2, 3, 4, 128, 129, 130, 131, 132)
 PRE_GAME = 90
-BEST_OF_ONE, BEST_OF_THREE, BEST_OF_TWO = 0, 1, 3
+BEST_OF_ONE, BEST_OF_THREE, BEST_OF_FIVE, BEST_OF_TWO = 0, 1, 2, 3
 ALL_PICK, CAPTAINS_MODE = 1, 2
 EPOCH = 1_764_977_774
 FIRST_ID, IDS_A_SECOND = 8_591_933_650, 17.8
@@ -28,11 +28,12 @@ class Team:
 class Match:
     """A match as the world plans it; its figures are made from it when asked for.
 
-    ``end`` is when it is over and listed, Unix seconds. ``lineup`` holds ten account ids in the
-    order of ``SLOTS``. ``odd`` is "" or one of ``nine`` (a seat is empty), ``remade`` (duration 0,
-    0:0), ``teamless`` (no teams, no series) and ``all_pick`` (no draft). ``fails`` counts the
-    first detail calls each source answers with ``fail_with``. ``patch`` is laid over the body of
-    each source, ``drop`` names keys left out.
+    ``end`` is when it is over and listed, Unix seconds; ``opened`` is since when it is live, where
+    that is not its ``start``. ``series_wins`` are the games radiant and dire won before. ``lineup``
+    holds ten account ids in the order of ``SLOTS``. ``odd`` is "" or one of ``nine`` (a seat is
+    empty), ``remade`` (given up, 0:0), ``teamless`` (no teams, no series) and ``all_pick`` (no
+    draft). ``fails`` counts the first detail calls each source answers with ``fail_with``.
+    ``patch`` is laid over the body of each source, ``drop`` names keys left out.
     """
 
     match_id: int
@@ -56,8 +57,14 @@ class Match:
     fails: int = 0
     fail_with: str = "{}"
     odd: str = ""
+    opened: int = 0
+    series_wins: tuple[int, int] = (0, 0)
     patch: dict[str, Any] = field(default_factory=dict)
     drop: tuple[str, ...] = ()
+
+    @property
+    def live_since(self) -> int:
+        return self.opened or self.start
 
     @property
     def slots(self) -> tuple[int, ...]:

@@ -13,7 +13,7 @@ from typing import Any, Self
 STEAM_KEY = "sandbox-steam-key"
 DISCORD_CLIENT_ID = "sandbox"
 DISCORD_CLIENT_SECRET = "sandbox-discord-secret"  # noqa: S105 - the stand-in's own, known to all
-COPPER_COAST, NORTHERN_LIGHTS = 18204, 17929
+COPPER_COAST, NORTHERN_LIGHTS, EMBERFALL = 18204, 17929, 18346
 FIXED_NOW = 1_790_000_000
 
 
@@ -23,13 +23,27 @@ def chance(*parts: object) -> random.Random:
 
 
 @dataclass(frozen=True)
+class CupSpec:
+    """How a league's double elimination of eight teams goes on after ``now``, game after game.
+
+    ``length`` is how many seconds a game is live, 0 for as long as it says it lasted: a quarter of
+    an hour. With a length, what is still to come says it was played before ``now``, so that even
+    games of seconds look whole and follow each other. ``pause`` is seconds from one to the next.
+    """
+
+    length: int = 0
+    pause: int = 75
+
+
+@dataclass(frozen=True)
 class LeagueSpec:
     """One invented league of ``matches`` finished matches.
 
     ``hidden`` of them history leaves out and OpenDota names; ``withheld`` history lists and no
     source details; ``fail_first`` is pairs (times, matches): so many matches answer so many first
     detail calls at each source with ``fail_with``, ``{}`` (200) or ``500``. ``live`` games are in
-    progress at ``now`` when the world does not grow.
+    progress at ``now`` when the world does not grow. In a league with a ``cup`` a tournament is
+    played, and nothing else.
     """
 
     league_id: int
@@ -43,6 +57,7 @@ class LeagueSpec:
     live: int = 0
     teams: int = 16
     anonymous: float = 0.03
+    cup: CupSpec | None = None
 
 
 @dataclass(frozen=True)
@@ -81,6 +96,7 @@ class WorldSpec:
 def _league(given: Mapping[str, Any]) -> LeagueSpec:
     values = {one.name: given[one.name] for one in fields(LeagueSpec) if one.name in given}
     values["fail_first"] = tuple((times, count) for times, count in values.get("fail_first", ()))
+    values["cup"] = CupSpec(**values["cup"]) if values.get("cup") else None
     return LeagueSpec(**values)
 
 
@@ -98,12 +114,18 @@ def default_spec(now: int | None = None) -> WorldSpec:
                 fail_first=((1, 5), (3, 2)),
                 odd=4,
             ),
+            cup_league(),
         ),
         seed=2026,
         now=int(time.time()) if now is None else now,
         grow=True,
         opendota_string_ids=True,
     )
+
+
+def cup_league(cup: CupSpec | None = None) -> LeagueSpec:
+    """The league of eight teams in which a double elimination is played."""
+    return LeagueSpec(EMBERFALL, "Emberfall Cup", 0, teams=8, anonymous=0.05, cup=cup or CupSpec())
 
 
 def small_spec() -> WorldSpec:

@@ -10,6 +10,8 @@ from collections.abc import Iterable
 from typing import Any
 
 from webapp.sandbox.calendar import Calendar, League, found_league, make_odd
+from webapp.sandbox.cup import Cup
+from webapp.sandbox.cup_plan import found_cup
 from webapp.sandbox.game import Game, play
 from webapp.sandbox.match import Match, Numbers, seq_at
 from webapp.sandbox.neighbour import NEIGHBOUR_EVERY, neighbour
@@ -35,8 +37,10 @@ class World:
         self._games: dict[int, Game] = {}
         self._asked: Counter[tuple[str, int]] = Counter()
         self.leagues = [
-            found_league(one, index, spec.seed) for index, one in enumerate(spec.leagues)
+            (found_cup if one.cup else found_league)(one, index, spec.seed)
+            for index, one in enumerate(spec.leagues)
         ]
+        self._growing = [one for one in self.leagues if not one.spec.cup]
         self.names = dict(OWNED_NAMES)
         self.private_accounts: set[int] = set()
         self.served: dict[int, set[int]] = {}
@@ -48,6 +52,8 @@ class World:
             self.private_accounts |= set(league.agents[:2])
             if not spec.grow:
                 self._include(self._calendar.live(league))
+        cups = [one for one in self.leagues if one.spec.cup]
+        self.cup = Cup(cups[0], spec, self._numbers) if cups else None
 
     def now(self) -> float:
         """The world's time, Unix seconds: the real one if it grows, else where it stands."""
@@ -76,7 +82,7 @@ class World:
     def live(self, league_id: int | None = None) -> list[Match]:
         """The games in progress, oldest first."""
         now = self.now()
-        found = (one for one in self._all() if one.start <= now < one.end)
+        found = (one for one in self._all() if one.live_since <= now < one.end)
         return sorted(
             (one for one in found if league_id in (None, one.league_id)),
             key=lambda one: one.match_id,
@@ -137,6 +143,12 @@ class World:
             for one in self.finished(league_id)
         }
 
+    def cup_truth(self) -> dict[str, Any] | None:
+        """How the cup truly goes to its end; see ``Cup.truth``. None where there is none."""
+        with self._lock:
+            self._grow()
+            return self.cup.truth() if self.cup else None
+
     def note_served(self, league_id: int, ids: Iterable[int]) -> None:
         """Remember that a whole answer naming these ids left: nothing of it may be lost."""
         with self._lock:
@@ -186,6 +198,25 @@ class World:
         """No service lists the match any more; asked by id it still answers."""
         self.change(match_id, unlisted=True)
 
+    def end_live(self) -> int:
+        """The cup's live game ends now, and what is to come comes sooner; returns its match's id.
+
+        Where it has hardly begun, time passes until it is a game.
+
+        Raises:
+            ValueError: no game of a cup is live.
+        """
+        with self._lock:
+            self._grow()
+            if self.cup is None:
+                raise ValueError("no league of this world has a cup")
+            match, over = self.cup.end_live(self.now())
+            self._by_seq = [row for row in self._by_seq if row[1] != match.match_id]
+            self._games.pop(match.match_id, None)
+            self._include([match])
+            self.advance(max(0.0, over - self.now()))
+            return match.match_id
+
     def _all(self) -> Iterable[Match]:
         with self._lock:
             self._grow()
@@ -193,14 +224,18 @@ class World:
 
     def _grow(self) -> None:
         """Add the games that have started since somebody last looked."""
-        if not self.spec.grow or not self.leagues:
-            return
         now = self.now()
+        if self.cup:
+            self._include(self.cup.opened(now))
+        if not self.spec.grow or not self._growing:
+            return
         while self._calendar.slot_start(self._slot) <= now:
-            self._include([self._calendar.growth(self._slot, self.leagues)])
+            self._include([self._calendar.growth(self._slot, self._growing)])
             self._slot += 1
 
     def _include(self, matches: list[Match]) -> None:
+        if not matches:
+            return
         self._matches |= {one.match_id: one for one in matches}
         self._by_seq += [(one.match_seq_num, one.match_id) for one in matches]
         self._by_seq.sort()
