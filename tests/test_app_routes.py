@@ -100,6 +100,16 @@ player     players.mine                  GET  /me/matches
 admin      sync_retry.retry_of_league    POST /leagues/<int:league_id>/failed/retry
 admin      sync_retry.retry_of_all       POST /failed/retry
 admin      sync_retry.retry_one          POST /matches/<int:match_id>/retry
+anonymous  tournaments_api.tournaments   GET  /api/tournaments/
+organizer  tournaments_api.create        POST /api/tournaments/
+anonymous  tournaments_api.tournament    GET  /api/tournaments/<int:tournament_id>
+organizer  tournaments_api.change        PATCH /api/tournaments/<int:tournament_id>
+organizer  tournaments_api.delete        DELETE /api/tournaments/<int:tournament_id>
+anonymous  teams_api.team_list           GET  /api/tournaments/<int:tournament_id>/teams/
+organizer  teams_api.add                 POST /api/tournaments/<int:tournament_id>/teams/
+anonymous  teams_api.team                GET  /api/tournaments/<int:tournament_id>/teams/<int:team_id>
+organizer  teams_api.change              PATCH /api/tournaments/<int:tournament_id>/teams/<int:team_id>
+organizer  teams_api.delete              DELETE /api/tournaments/<int:tournament_id>/teams/<int:team_id>
 """
 """Least role, endpoint, method, address. A new route is added here, in the row it deserves."""
 

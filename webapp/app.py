@@ -50,6 +50,8 @@ FEATURES = (
     "webapp.sync.retry_routes:bp",
     "webapp.matches.api:api",
     "webapp.sync.api:api",
+    "webapp.tournaments.api:api",
+    "webapp.tournaments.team_api:api",
 )
 """Every blueprint, as ``module:name``; an ``APIBlueprint`` describes itself besides."""
 

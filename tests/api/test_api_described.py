@@ -22,6 +22,16 @@ PROMISED = {
     ("get", "/api/matches/{match_id}"),
     ("get", "/api/runs/{run_id}"),
     ("post", "/api/runs/{run_id}/cancel"),
+    ("get", "/api/tournaments/"),
+    ("post", "/api/tournaments/"),
+    ("get", "/api/tournaments/{tournament_id}"),
+    ("patch", "/api/tournaments/{tournament_id}"),
+    ("delete", "/api/tournaments/{tournament_id}"),
+    ("get", "/api/tournaments/{tournament_id}/teams/"),
+    ("post", "/api/tournaments/{tournament_id}/teams/"),
+    ("get", "/api/tournaments/{tournament_id}/teams/{team_id}"),
+    ("patch", "/api/tournaments/{tournament_id}/teams/{team_id}"),
+    ("delete", "/api/tournaments/{tournament_id}/teams/{team_id}"),
 }
 UNDESCRIBED = {"/api/openapi.json"}
 

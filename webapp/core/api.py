@@ -164,11 +164,23 @@ def refuse_invalid(error: ValidationError) -> Response:
     """Pydantic's findings in the API's own form: each wrong field with the first thing it has."""
     fields: dict[str, str] = {}
     for found in error.errors(include_url=False, include_context=False, include_input=False):
-        name, *inside = map(str, found["loc"] or ("body",))
+        name, *inside = _field(found["loc"] or ("body",))
         fields.setdefault(name, ": ".join((*inside, found["msg"])))
     response = error_body("bad_input", "This cannot be used as it is.", fields)
     response.status_code = 400
     return response
+
+
+def _field(place: tuple[int | str, ...]) -> list[str]:
+    """The field's name and what is said before the finding.
+
+    ``members[0].steam_id`` for what stands in an object of a list; ``steam_ids`` and its place for
+    what stands in the list itself.
+    """
+    match place:
+        case (str(name), int(index), str(inner), *rest):
+            return [f"{name}[{index}].{inner}", *map(str, rest)]
+    return [str(part) for part in place]
 
 
 OPENAPI: dict[str, Any] = {
