@@ -109,6 +109,26 @@ anonymous  teams_api.team_list           GET  /api/tournaments/<int:tournament_i
 organizer  teams_api.add                 POST /api/tournaments/<int:tournament_id>/teams/
 anonymous  teams_api.team                GET  /api/tournaments/<int:tournament_id>/teams/<int:team_id>
 organizer  teams_api.change              PATCH /api/tournaments/<int:tournament_id>/teams/<int:team_id>
+organizer  bracket_api.generate          POST /api/tournaments/<int:tournament_id>/bracket
+anonymous  bracket_api.bracket           GET  /api/tournaments/<int:tournament_id>/bracket
+anonymous  bracket_api.standings         GET  /api/tournaments/<int:tournament_id>/standings
+organizer  bracket_api.auto_link         POST /api/tournaments/<int:tournament_id>/auto-link
+organizer  bracket_api.withdraw          POST /api/tournaments/<int:tournament_id>/teams/<int:team_id>/withdraw
+anonymous  bracket_api.all_series        GET  /api/series/
+anonymous  bracket_api.one_series        GET  /api/series/<int:series_id>
+organizer  bracket_api.change_series     PATCH /api/series/<int:series_id>
+organizer  bracket_api.delete_series     DELETE /api/series/<int:series_id>
+organizer  bracket_api.enter_result      POST /api/series/<int:series_id>/result
+organizer  bracket_api.clear_result      DELETE /api/series/<int:series_id>/result
+organizer  bracket_api.approve_stand_in  POST /api/series/<int:series_id>/stand-ins/
+organizer  bracket_api.take_back_stand_in DELETE /api/stand-ins/<int:stand_in_id>
+anonymous  bracket_api.one_game          GET  /api/games/<int:game_id>
+organizer  bracket_api.link              PUT  /api/games/<int:game_id>/match
+organizer  bracket_api.unlink            DELETE /api/games/<int:game_id>/match
+organizer  bracket_api.swap              POST /api/games/<int:game_id>/swap
+organizer  bracket_api.dismiss           POST /api/games/<int:game_id>/dismiss
+organizer  bracket_api.forfeit           POST /api/games/<int:game_id>/forfeit
+organizer  bracket_api.take_back_forfeit DELETE /api/games/<int:game_id>/forfeit
 organizer  teams_api.delete              DELETE /api/tournaments/<int:tournament_id>/teams/<int:team_id>
 """
 """Least role, endpoint, method, address. A new route is added here, in the row it deserves."""

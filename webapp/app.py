@@ -52,6 +52,7 @@ FEATURES = (
     "webapp.sync.api:api",
     "webapp.tournaments.api:api",
     "webapp.tournaments.team_api:api",
+    "webapp.bracket.api:api",
 )
 """Every blueprint, as ``module:name``; an ``APIBlueprint`` describes itself besides."""
 

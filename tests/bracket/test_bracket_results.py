@@ -146,9 +146,7 @@ def test_a_team_that_withdraws_forfeits_what_it_has_not_played(app: Flask) -> No
     bracket = make_bracket()
     enter(bracket, "U1", 2, 0)
     team = next(one for one in bracket.teams.values() if one.name == "Team 1")
-    told = results.preview(
-        services.load(bracket.tournament.id), withdrawn={team.id: "forfeit"}
-    )
+    told = results.preview(services.load(bracket.tournament.id), withdrawn={team.id: "forfeit"})
     assert not any(change.undone for change in told)
     before = snapshot()
     after, _, undone = results.withdraw(team.id, "forfeit")

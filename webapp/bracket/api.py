@@ -17,16 +17,21 @@ from webapp.bracket.bodies import (
     GameBody,
     SeriesBody,
     SeriesDone,
+    StandingsBody,
+    StandInTold,
     SureList,
     bracket_body,
     done_body,
     game_body,
     series_body,
+    stand_in_body,
+    standings_body,
     sure_body,
 )
 from webapp.bracket.generation import generate_bracket
 from webapp.core.api import SIGNED_IN, Body, Id, Query, api_blueprint
 from webapp.core.db import db
+from webapp.matches.api import SteamIdIn
 
 api = api_blueprint("bracket", __name__)
 
@@ -104,6 +109,19 @@ class ForfeitBody(Body):
     team_id: Id
 
 
+class StandInBody(Body):
+    """Who stands in; ``steam_id_out`` is whom they replace, where that is known."""
+
+    team_id: Id
+    steam_id_in: SteamIdIn
+    steam_id_out: SteamIdIn | None = None
+    name: str = Field("", max_length=80)
+
+
+class StandInPath(BaseModel):
+    stand_in_id: Id
+
+
 class DryRunBody(Body):
     dry_run: bool = Field(False, description="Only tell what would be linked")
 
@@ -142,6 +160,16 @@ def generate(path: TournamentPath, body: SeedingBody) -> tuple[dict[str, Any], i
 @policy("anonymous")
 def bracket(path: TournamentPath) -> dict[str, Any]:
     return bracket_body(services.load(path.tournament_id))
+
+
+@api.get(
+    "/tournaments/<int:tournament_id>/standings",
+    responses={200: StandingsBody},
+    summary="The tables of the groups, and the places decided so far",
+)
+@policy("anonymous")
+def standings(path: TournamentPath) -> dict[str, Any]:
+    return standings_body(services.load(path.tournament_id))
 
 
 @api.post(
@@ -261,6 +289,43 @@ def clear_result(path: SeriesPath) -> dict[str, Any]:
     records.of_result("undo result", done)
     db.session.commit()
     return done_body(done.bracket, done.series, done.undone)
+
+
+@api.post(
+    "/series/<int:series_id>/stand-ins/",
+    responses={201: StandInTold},
+    security=SIGNED_IN,
+    summary="Approve a stand-in for one series",
+)
+@policy("organizer")
+def approve_stand_in(path: SeriesPath, body: StandInBody) -> tuple[dict[str, Any], int]:
+    _, stand_in = changes.approve_stand_in(
+        path.series_id,
+        body.team_id,
+        body.steam_id_in,
+        steam_id_out=body.steam_id_out,
+        name=body.name,
+        by=person().id,
+    )
+    told = stand_in_body(stand_in)
+    audit.record("approve stand-in", "series", path.series_id, None, told)
+    db.session.commit()
+    return told, 201
+
+
+@api.delete(
+    "/stand-ins/<int:stand_in_id>",
+    responses={204: None},
+    security=SIGNED_IN,
+    summary="Take a stand-in back",
+)
+@policy("organizer")
+def take_back_stand_in(path: StandInPath) -> tuple[str, int]:
+    _, stand_in = changes.take_back_stand_in(path.stand_in_id)
+    told = stand_in_body(stand_in)
+    audit.record("take stand-in back", "series", stand_in.series_id, told, None)
+    db.session.commit()
+    return "", 204
 
 
 # ---- games -----------------------------------------------------------------------------------

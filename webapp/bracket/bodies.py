@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import Any, Literal
 
 from pydantic import BaseModel
@@ -9,8 +10,9 @@ from pydantic import BaseModel
 from webapp.bracket import services
 from webapp.bracket.services import Bracket
 from webapp.bracket.sure_links import SureLink
-from webapp.core.api import Moment
-from webapp.tournaments.models import Game, Series
+from webapp.bracket.tables import tables
+from webapp.core.api import LargeId, Moment
+from webapp.tournaments.models import Game, Series, StandIn
 
 
 class TeamBody(BaseModel):
@@ -70,6 +72,48 @@ class SeriesDone(SeriesBody):
     """A series that was changed, and the later ones that lost their own results by it."""
 
     also_undone: list[str]
+
+
+class LineBody(BaseModel):
+    """``decided_by``: the tie-break that told this team from others with its points."""
+
+    place: int
+    team: TeamBody
+    played: int
+    won: int
+    drawn: int
+    lost: int
+    games_won: int
+    games_lost: int
+    points: int
+    decided_by: str
+
+
+class GroupBody(BaseModel):
+    group: str
+    lines: list[LineBody]
+
+
+class PlacementBody(BaseModel):
+    """The place of a team, or the first and last of the range it shares."""
+
+    first: int
+    last: int
+    team: TeamBody
+
+
+class StandingsBody(BaseModel):
+    groups: list[GroupBody]
+    placements: list[PlacementBody]
+
+
+class StandInTold(BaseModel):
+    id: int
+    series_id: int
+    team_id: int
+    steam_id_in: LargeId
+    steam_id_out: LargeId | None
+    name: str
 
 
 class SureBody(BaseModel):
@@ -144,6 +188,34 @@ def bracket_body(bracket: Bracket) -> dict[str, Any]:
 
 def done_body(bracket: Bracket, series: Series, undone: list[Series]) -> dict[str, Any]:
     return {**series_body(bracket, series), "also_undone": services.labels(undone)}
+
+
+def standings_body(bracket: Bracket) -> dict[str, Any]:
+    found = tables(bracket)
+    groups = [
+        {
+            "group": name,
+            "lines": [{**asdict(line), "team": _team(bracket, line.team)} for line in lines],
+        }
+        for name, lines in found.groups.items()
+    ]
+    places = [
+        {"first": one.first, "last": one.last, "team": _team(bracket, one.team)}
+        for one in found.placements
+    ]
+    return {"groups": groups, "placements": places}
+
+
+def stand_in_body(stand_in: StandIn) -> dict[str, Any]:
+    out = stand_in.steam_id_out
+    return {
+        "id": stand_in.id,
+        "series_id": stand_in.series_id,
+        "team_id": stand_in.team_id,
+        "steam_id_in": str(stand_in.steam_id_in),
+        "steam_id_out": str(out) if out else None,
+        "name": stand_in.name_in,
+    }
 
 
 def sure_body(link: SureLink) -> dict[str, Any]:
