@@ -7,7 +7,7 @@ earlier ones to earlier series.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -78,9 +78,12 @@ def winner(one: Reading) -> Side | None:
 
 def decided(games: Sequence[Reading], best_of: int) -> bool:
     """Whether no game of the series follows these: somebody won it, or all were played."""
-    wins = [winner(one) for one in games]
+    return decided_by([winner(one) for one in games], best_of)
+
+
+def decided_by(wins: Sequence[Side | None], best_of: int) -> bool:
     needed = best_of // 2 + 1
-    return len(games) >= best_of or max(wins.count("a"), wins.count("b")) >= needed
+    return len(wins) >= best_of or max(wins.count("a"), wins.count("b")) >= needed
 
 
 def own_sittings(series: SeriesFacts, found: Sequence[Sitting]) -> list[Sitting]:
@@ -97,64 +100,60 @@ def _contenders(series: SeriesFacts) -> list[Contender]:
     linked = [game for game in series.games if game.start is not None]
     start = min((game.start for game in linked if game.start), default=None)
     end = max((game.end for game in linked if game.end), default=None)
-    mine = Contender(True, series.scheduled_at, series.begins, start, end, series.order)
+    mine = Contender(
+        True, series.scheduled_at, series.begins or series.since, start, end, series.order
+    )
     others = [
         Contender(False, one.scheduled_at, one.begins, one.start, one.end, one.order)
         for one in series.rivals
     ]
-    return sorted([mine, *others], key=_in_order)
+    return sorted([mine, *others], key=lambda one: one.order)
 
 
-def _in_order(one: Contender) -> tuple[bool, datetime | None, tuple[int, ...]]:
-    moment = one.start or one.scheduled_at or one.begins
-    return moment is None, moment or _ZERO, one.order
+Way = tuple[float, tuple[int | None, ...]]
 
 
-_ZERO = datetime.fromisoformat("2000-01-01T00:00:00+00:00")
+def _assign(found: Sequence[Sitting], contenders: Sequence[Contender]) -> Sequence[int | None]:
+    """For each sitting the index of its contender, all in all as cheaply as can be."""
+    known: dict[tuple[int, int], Way] = {}
 
+    def best(at: int, used: int) -> Way:
+        if at == len(found):
+            unused = len(contenders) - used.bit_count()
+            return NO_SITTING * unused, ()
+        if (at, used) not in known:
+            known[at, used] = min(ways(at, used), key=lambda way: way[0])
+        return known[at, used]
 
-def _assign(found: Sequence[Sitting], contenders: Sequence[Contender]) -> list[int | None]:
-    """For each sitting the index of its contender: the cheapest assignment that keeps the order."""
-    width = len(contenders)
-    # best[j]: (cost, choices) for the sittings so far with the first j contenders
-    best: list[tuple[float, tuple[int | None, ...]]] = [
-        (NO_SITTING * index, ()) for index in range(width + 1)
-    ]
-    for sitting in found:
-        line: list[tuple[float, tuple[int | None, ...]]] = []
-        for index in range(width + 1):
-            ways = [_add(best[index], NO_SERIES, None)]
-            if index:
-                cost = _cost(sitting, contenders[index - 1])
-                ways.append(_add(best[index - 1], cost, index - 1))
-                ways.append((line[index - 1][0] + NO_SITTING, line[index - 1][1]))
-                if index - 1 in best[index][1]:
-                    ways.append(_add(best[index], cost + NO_SITTING, index - 1))
-            line.append(min(ways, key=lambda way: way[0]))
-        best = line
-    return list(best[width][1])
+    def ways(at: int, used: int) -> Iterator[Way]:
+        cost, rest = best(at + 1, used)
+        yield cost + NO_SERIES, (None, *rest)
+        for index, one in enumerate(contenders):
+            again = NO_SITTING if used >> index & 1 else 0.0
+            cost, rest = best(at + 1, used | 1 << index)
+            yield cost + again + _cost(found[at], one), (index, *rest)
 
-
-def _add(
-    way: tuple[float, tuple[int | None, ...]], cost: float, choice: int | None
-) -> tuple[float, tuple[int | None, ...]]:
-    return way[0] + cost, (*way[1], choice)
+    return best(0, 0)[1]
 
 
 def _cost(sitting: Sitting, one: Contender) -> float:
-    """What it costs to call a sitting this contender's: about an hour for an hour away."""
+    """What it costs to call a sitting this contender's: about an hour for an hour away.
+
+    A little more than in proportion, so that of two sittings the earlier one is cheaper for the
+    earlier series.
+    """
     start, last = sitting[0].match.start_time, sitting[-1].match.end
     assert start is not None and last is not None
-    if one.start and one.end and start <= one.end and last >= one.start:
-        return 0.0
-    if one.begins and start < one.begins:
-        return 2 * NO_SERIES
     if one.start and one.end:
-        return LATE + (start - one.end if start > one.end else one.start - last) / _HOUR
-    if one.scheduled_at is None:
+        away = max(start - one.end, one.start - last, timedelta(0))
+        return away / _HOUR
+    if one.scheduled_at is not None:
+        hours = (start - one.scheduled_at) / _HOUR
+        return float((hours * LATE if hours >= 0 else -hours * EARLY) ** 1.1)
+    if one.begins is None:
         return UNSCHEDULED
-    hours = (start - one.scheduled_at) / _HOUR
-    return hours * LATE if hours >= 0 else -hours * EARLY
+    hours = (start - one.begins) / _HOUR
+    return UNSCHEDULED + hours**1.1 / 1000 if hours >= 0 else NO_SERIES - hours
 
 
 _HOUR = timedelta(hours=1)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Literal
@@ -70,7 +69,7 @@ class Reading:
     """A match as one of this series: who stood where.
 
     ``opposite``: each side has players of one roster alone, and both have some. ``others``: how
-    many seats two other teams that meet in one tournament explain between them.
+    many seats two other teams explain between them who explain a seat that these do not.
     """
 
     match: Candidate
@@ -105,7 +104,7 @@ def read(match: Candidate, a: Roster, b: Roster) -> Reading:
     half_a, half_b = _half(a, "a", *sides), _half(b, "b", *reversed(sides))
     mixed = min(straight, swapped) > 0
     opposite = not mixed and half_a.beside > 0 and half_b.beside > 0
-    return Reading(match, half_a, half_b, is_swapped, opposite, _others(*sides, a, b))
+    return Reading(match, half_a, half_b, is_swapped, opposite, _others(*sides, half_a, half_b))
 
 
 def teams_agree(match: Candidate, a: Roster, b: Roster, *, swapped: bool) -> bool | None:
@@ -185,19 +184,25 @@ def _explain(ticks: list[Tick], roster: Roster, hidden: int) -> tuple[Tick, ...]
     return tuple(explained)
 
 
-def _others(own: Sequence[Seat], across: Sequence[Seat], a: Roster, b: Roster) -> int:
-    ours = {a.team_id, b.team_id}
+def _others(own: Sequence[Seat], across: Sequence[Seat], a: Half, b: Half) -> int:
+    strange = {one.steam_id for one in (*a.strangers, *b.strangers)}
+    ours = {a.roster.team_id, b.roster.team_id}
     here, there = _by_team(own), _by_team(across)
     return max(
         (
-            seats + others
+            len(seats | others)
             for (tournament, team), seats in here.items()
             for (same, other), others in there.items()
-            if same == tournament and other != team and {team, other} != ours
+            if same == tournament and team != other and {team, other} != ours
+            if strange & (seats | others)
         ),
         default=0,
     )
 
 
-def _by_team(seats: Sequence[Seat]) -> Counter[tuple[int, int]]:
-    return Counter(team for seat in seats for team in seat.teams)
+def _by_team(seats: Sequence[Seat]) -> dict[tuple[int, int], set[int | None]]:
+    found: dict[tuple[int, int], set[int | None]] = {}
+    for seat in seats:
+        for team in seat.teams:
+            found.setdefault(team, set()).add(seat.steam_id)
+    return found
