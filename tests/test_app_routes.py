@@ -130,6 +130,10 @@ organizer  bracket_api.dismiss           POST /api/games/<int:game_id>/dismiss
 organizer  bracket_api.forfeit           POST /api/games/<int:game_id>/forfeit
 organizer  bracket_api.take_back_forfeit DELETE /api/games/<int:game_id>/forfeit
 organizer  teams_api.delete              DELETE /api/tournaments/<int:tournament_id>/teams/<int:team_id>
+organizer  marks.mark                    POST /matches/<int:match_id>/mark
+organizer  marks.unmark                  POST /matches/<int:match_id>/unmark
+organizer  marks_api.mark_match          POST /api/matches/<int:match_id>/mark
+organizer  marks_api.unmark_match        DELETE /api/matches/<int:match_id>/mark
 """
 """Least role, endpoint, method, address. A new route is added here, in the row it deserves."""
 

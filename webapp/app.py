@@ -27,8 +27,9 @@ from webapp.core.runs import kinds
 from webapp.dashboard import styleguide
 from webapp.leagues import services as leagues
 from webapp.matches import dota, linking
-from webapp.sandbox.people import OWNED_NAMES, PEOPLE
-from webapp.sandbox.spec import default_spec
+from webapp.sandbox import tournament
+from webapp.sandbox.people import ORGANIZER, OWNED_NAMES, PEOPLE
+from webapp.sandbox.spec import default_spec, remembered_spec
 from webapp.settings import ROOT, Settings, load
 
 FEATURES = (
@@ -49,7 +50,10 @@ FEATURES = (
     "webapp.matches.player_routes:bp",
     "webapp.sync.retry_routes:bp",
     "webapp.matches.api:api",
+    "webapp.bracket.mark_routes:bp",
+    "webapp.bracket.mark_routes:api",
     "webapp.sync.api:api",
+    "webapp.tournaments.routes:bp",
     "webapp.tournaments.api:api",
     "webapp.tournaments.team_api:api",
     "webapp.bracket.api:api",
@@ -124,7 +128,7 @@ def create_app(settings: Settings | None = None) -> Flask:
 
 
 def first_rows() -> None:
-    """What an empty database needs: the leagues of the settings, and the sandbox's people."""
+    """What an empty database needs: the settings' leagues; the sandbox's people and tournament."""
     settings: Settings = current_app.extensions["settings"]
     invented = default_spec().leagues if settings.sandbox else ()
     names = {league.league_id: league.name for league in invented}
@@ -132,6 +136,10 @@ def first_rows() -> None:
     db.session.commit()
     if settings.sandbox:
         seed_sandbox()
+        world = remembered_spec(settings.data_dir / "world.json")
+        organizer, _ = people.find_or_add(int(ORGANIZER.discord_id))
+        tournament.seed(world, by=organizer.id)
+        db.session.commit()
 
 
 def seed_sandbox() -> None:

@@ -373,11 +373,25 @@ def upgrade() -> None:
         " CONSTRAINT ck_match_mark CHECK (mark IN ('void', 'remake'))"
     )
     op.execute("ALTER TABLE match ADD COLUMN mark_reason TEXT")
+    op.create_index(
+        "ix_match_marked",
+        "match",
+        ["id"],
+        unique=False,
+        sqlite_where=sa.text("mark IS NOT NULL"),
+        postgresql_where=sa.text("mark IS NOT NULL"),
+    )
     op.create_index("ix_match_league_start", "match", ["league_id", "start_time"])
 
 
 def downgrade() -> None:
     op.drop_index("ix_match_league_start", "match")
+    op.drop_index(
+        "ix_match_marked",
+        table_name="match",
+        sqlite_where=sa.text("mark IS NOT NULL"),
+        postgresql_where=sa.text("mark IS NOT NULL"),
+    )
     op.execute("ALTER TABLE match DROP COLUMN mark_reason")
     op.execute("ALTER TABLE match DROP COLUMN mark")
     op.drop_table("dismissal")

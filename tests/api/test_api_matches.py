@@ -15,7 +15,7 @@ PUBLIC_KEYS = {
     *("match_id", "match_seq_num", "league_id", "state", "source", "start_time", "duration"),
     *("radiant_win", "game_mode", "lobby_type", "series_id", "series_type", "radiant_team_id"),
     *("dire_team_id", "radiant_name", "dire_name", "radiant_score", "dire_score"),
-    *("retry_count", "players"),
+    *("retry_count", "mark", "players"),
 }
 PLAYER_KEYS = {
     *("player_slot", "steam_id", "account_id", "user_id", "hero_id", "kills", "deaths"),

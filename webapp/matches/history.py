@@ -25,7 +25,10 @@ SLOTS = 256
 Lines = PlayerMatchStats
 _RADIANT = Lines.player_slot < 128
 _WON = sa.case((Match.radiant_win.is_not(None) & (Match.radiant_win == _RADIANT), 1), else_=0)
-_DECIDED = (Match.state == "detailed", Match.radiant_win.is_not(None))
+_COUNTS = Match.mark.is_(None)
+"""A match marked void or remake is listed, and counts in no total."""
+
+_DECIDED = (_COUNTS, Match.state == "detailed", Match.radiant_win.is_not(None))
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,9 +59,13 @@ class HistoryPage:
 
 @dataclass(frozen=True, slots=True)
 class Totals:
-    """Counted from detailed matches. Averages are per match with figures; None without any."""
+    """Counted from detailed matches. Averages are per match with figures; None without any.
+
+    ``marked`` are those that stand in the list and count nowhere.
+    """
 
     listed: int
+    marked: int
     decided: int
     won: int
     kills: float | None
@@ -126,14 +133,16 @@ def _cursor(row: Played) -> str | None:
 
 def totals_of(steam_ids: Sequence[int]) -> Totals:
     """What these steamids' matches come to, in one statement."""
-    detailed = sa.and_(*_DECIDED)
+    decided = sa.and_(*_DECIDED)
+    detailed = sa.and_(_COUNTS, Match.state == "detailed")
     row = db.session.execute(
         sa.select(
-            sa.func.count(),
-            sa.func.coalesce(sa.func.sum(sa.case((detailed, 1), else_=0)), 0),
-            sa.func.coalesce(sa.func.sum(sa.case((detailed, _WON), else_=0)), 0),
+            _number(_COUNTS),
+            _number(~_COUNTS),
+            _number(decided),
+            sa.func.coalesce(sa.func.sum(sa.case((decided, _WON), else_=0)), 0),
             *(
-                sa.func.avg(sa.case((Match.state == "detailed", column)))
+                sa.func.avg(sa.case((detailed, column)))
                 for column in (Lines.kills, Lines.deaths, Lines.assists)
             ),
         )
@@ -141,9 +150,13 @@ def totals_of(steam_ids: Sequence[int]) -> Totals:
         .join(Match, Match.id == Lines.match_id)
         .where(Lines.steam_id.in_(steam_ids))
     ).one()
-    listed, decided, won, *averages = row
+    listed, marked, with_result, won, *averages = row
     kills, deaths, assists = (None if one is None else float(one) for one in averages)
-    return Totals(int(listed), int(decided), int(won), kills, deaths, assists)
+    return Totals(int(listed), int(marked), int(with_result), int(won), kills, deaths, assists)
+
+
+def _number(met: Condition) -> sa.ColumnElement[int]:
+    return sa.func.coalesce(sa.func.sum(sa.case((met, 1), else_=0)), 0)
 
 
 def favourite_heroes(steam_ids: Sequence[int]) -> list[HeroTotal]:
@@ -179,13 +192,17 @@ def find_players(name: str) -> list[FoundPlayer]:
         return []
     counted = db.session.execute(
         sa.select(Lines.steam_id, sa.func.count())
-        .where(Lines.steam_id.in_(ids))
+        .where(Lines.steam_id.in_(ids), Lines.match_id.not_in(_marked()))
         .group_by(Lines.steam_id)
     )
     matches = {int(row[0] or 0): int(row[1]) for row in counted}
     named = players_named(ids)
     found = [FoundPlayer(named[one], matches.get(one, 0)) for one in ids]
     return sorted(found, key=lambda one: (-one.matches, one.player.name.casefold()))
+
+
+def _marked() -> sa.Select[int]:
+    return sa.select(Match.id).where(~_COUNTS)
 
 
 def _ids_named(name: str) -> sa.Select[int]:

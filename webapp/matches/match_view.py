@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -63,6 +63,9 @@ class Match(BaseModel):
     dire_name: str | None
     radiant_score: int | None
     dire_score: int | None
+    mark: Literal["void", "remake"] | None = Field(
+        description="A person's word that it was no game: it is listed, and counts nowhere"
+    )
     retry_count: int
     players: list[Player]
     fetch_error: str | None = Field(None, description="Admins only")

@@ -107,6 +107,12 @@ class Match(Base):
         sa.Index("ix_match_series", "series_id"),
         sa.Index("ix_match_radiant_team", "radiant_team_id", "id"),
         sa.Index("ix_match_dire_team", "dire_team_id", "id"),
+        sa.Index(
+            "ix_match_marked",
+            "id",
+            sqlite_where=sa.text("mark IS NOT NULL"),
+            postgresql_where=sa.text("mark IS NOT NULL"),
+        ),
     )
 
     @property

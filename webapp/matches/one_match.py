@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -49,10 +50,10 @@ class Side:
 
 @dataclass(frozen=True, slots=True)
 class Game:
-    """A match of the same series; ``names`` by side."""
+    """A match of the same series; ``names`` by side. One marked void or remake has no number."""
 
     match: Match
-    number: int
+    number: int | None
     names: Mapping[str, str]
 
     @property
@@ -97,9 +98,14 @@ def one_match(match: Match) -> OneMatch:
     teams = team_names([match, *mates])
     lines = lines_of([match.id])[match.id]
     sides = {key: _side(match, key, side_name(match, key, teams), lines) for key in SIDES}
+    numbers = itertools.count(1)
     games = [
-        Game(mate, number, {key: side_name(mate, key, teams) for key in SIDES})
-        for number, mate in enumerate(mates, start=1)
+        Game(
+            mate,
+            None if mate.mark else next(numbers),
+            {key: side_name(mate, key, teams) for key in SIDES},
+        )
+        for mate in mates
     ]
     return OneMatch(match, league, sides, players_named(line.steam_id for line in lines), games)
 

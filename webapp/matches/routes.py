@@ -11,13 +11,14 @@ from werkzeug.wrappers import Response as WerkzeugResponse
 
 from webapp.accounts.policy import current_user, policy
 from webapp.core import figures
+from webapp.core.errors import BadInput
 from webapp.core.render import page_or_fragment, reader_zone, url_with
 from webapp.core.time import utcnow
 from webapp.leagues import services as leagues
 from webapp.leagues.models import League
 from webapp.matches import browse, dota, one_match, reread, services
 from webapp.matches.filters import Filters, conditions, read_filters
-from webapp.matches.models import STATES
+from webapp.matches.models import STATES, Match
 from webapp.matches.reasons import SOURCE_WORDS
 
 bp = Blueprint("matches", __name__)
@@ -105,21 +106,29 @@ def _day(day: date | None) -> str:
 @policy("anonymous")
 def show(match_id: int) -> Response:
     """One match, or why there is nothing to show of it."""
-    match = services.get(match_id)
+    return page_of(services.get(match_id))
+
+
+def page_of(match: Match, refused: BadInput | None = None) -> Response:
+    """A match's page; ``refused`` is why it was not marked."""
     found = one_match.one_match(match)
     g.league_zone = found.league.zone
     is_admin = current_user.can("admin")
     detailed = match.state == "detailed"
-    answers = [] if detailed else one_match.answers_of(match_id)
+    answers = [] if detailed else one_match.answers_of(match.id)
     return page_or_fragment(
         "matches/match.html",
         {},
+        status=400 if refused else 200,
         found=found,
         match=match,
         league=found.league,
         standing=one_match.standing_of(match, found.league, answers),
         answers=answers if is_admin else [],
-        payloads=reread.payloads_of(match_id) if is_admin else [],
+        payloads=reread.payloads_of(match.id) if is_admin else [],
         entered=one_match.entered_by(match) if is_admin and match.source == "manual" else None,
         is_admin=is_admin,
+        is_organizer=current_user.can("organizer"),
+        given=request.form,
+        wrong=refused.fields if refused else {},
     )
