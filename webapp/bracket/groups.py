@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from itertools import combinations
+from collections.abc import Mapping, Sequence
 from string import ascii_uppercase
+from typing import Literal
 
 from webapp.bracket.shape import Placed, Source
 from webapp.bracket.single import seed_order
@@ -27,42 +28,68 @@ def draw(entrants: int, groups: int) -> dict[str, list[int]]:
 def qualified(groups: int, advancing: int) -> list[Source]:
     """Who enters the knock-out, best seed first: all winners, then all who came second, ...
 
-    Within a place the groups are ordered so that teams of one group meet as late as can be:
-    starting from the order of the groups, two of the same place change while that helps.
+    The winners stand in the order of their groups. Behind them the groups are ordered so that
+    teams of one group meet as late as can be: 2 advancing stand in different halves of the
+    bracket, up to 4 in different quarters, up to 8 in different eighths.
+
+    It is always possible. Let each seed join the place that it stands for to the part of the
+    bracket that it stands in: a place has one seed per group, a part at most as many. Such a
+    graph's edges can be coloured with as many colours as there are groups (Kőnig), so that each
+    colour comes once to every place and at most once to every part.
     """
-    seeds = [list(range(groups)) for _ in range(advancing)]
-    where = _where(groups * advancing)
-    while _improve(seeds, where):
-        pass
-    return [Placed(label(g), place) for place, row in enumerate(seeds, start=1) for g in row]
+    size = 1 << (groups * advancing - 1).bit_length()
+    part = size // min(size, 1 << (advancing - 1).bit_length())
+    slots = seed_order(size)
+    joined = [(seed // groups, slots.index(seed + 1) // part) for seed in range(groups * advancing)]
+    colours = _coloured(joined, groups)
+    group_of = {colour: label(index) for index, colour in enumerate(colours[:groups])}
+    return [Placed(group_of[colour], seed // groups + 1) for seed, colour in enumerate(colours)]
 
 
-def _where(entrants: int) -> list[int]:
-    """From top to bottom, the first round's slot of each seed."""
-    size = 1 << (entrants - 1).bit_length()
-    order = seed_order(size)
-    return [order.index(seed) for seed in range(1, entrants + 1)]
+Vertex = tuple[Literal["place", "part"], int]
 
 
-def _improve(seeds: list[list[int]], where: list[int]) -> bool:
-    """Change groups within a place wherever it puts their teams further apart."""
-    changed = False
-    groups = len(seeds[0])
-    for place, row in enumerate(seeds[1:], start=1):
-        for one, other in combinations(range(groups), 2):
-            before = _closeness(seeds, where, place, one) + _closeness(seeds, where, place, other)
-            row[one], row[other] = row[other], row[one]
-            after = _closeness(seeds, where, place, one) + _closeness(seeds, where, place, other)
-            if after < before:
-                changed = True
-            else:
-                row[one], row[other] = row[other], row[one]
-    return changed
+def _coloured(edges: Sequence[tuple[int, int]], colours: int) -> list[int]:
+    """Colour the edges between places and parts so that no two at one end are alike.
+
+    Where an edge finds no colour that is free at both ends, two colours are exchanged along the
+    path of these two that begins at its second end; it never leads to the first.
+    """
+    ends: list[tuple[Vertex, Vertex]] = [(("place", a), ("part", b)) for a, b in edges]
+    found: dict[int, int] = {}
+    at: dict[Vertex, dict[int, int]] = {vertex: {} for pair in ends for vertex in pair}
+
+    def paint(edge: int, colour: int) -> None:
+        found[edge] = colour
+        for vertex in ends[edge]:
+            at[vertex][colour] = edge
+
+    for edge, (place, part) in enumerate(ends):
+        wanted, other = (
+            next(colour for colour in range(colours) if colour not in at[vertex])
+            for vertex in (place, part)
+        )
+        path = _path(part, wanted, other, ends, at)
+        for step in path:
+            for vertex in ends[step]:
+                at[vertex].pop(found[step])
+        for step in path:
+            paint(step, other if found[step] == wanted else wanted)
+        paint(edge, wanted)
+    return [found[edge] for edge in range(len(ends))]
 
 
-def _closeness(seeds: list[list[int]], where: list[int], place: int, column: int) -> int:
-    """How near a team is to the others of its group; an earlier meeting outweighs all later."""
-    group, groups = seeds[place][column], len(seeds[0])
-    own = where[place * groups + column]
-    others = (where[p * groups + row.index(group)] for p, row in enumerate(seeds) if p != place)
-    return sum(1 << 8 * (16 - (own ^ other).bit_length()) for other in others)
+def _path(
+    vertex: Vertex,
+    colour: int,
+    other: int,
+    ends: Sequence[tuple[Vertex, Vertex]],
+    at: Mapping[Vertex, Mapping[int, int]],
+) -> list[int]:
+    """The edges of two colours in turn, from a vertex on."""
+    path: list[int] = []
+    while colour in at[vertex]:
+        path.append(at[vertex][colour])
+        vertex = next(end for end in ends[path[-1]] if end != vertex)
+        colour, other = other, colour
+    return path
