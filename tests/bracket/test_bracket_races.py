@@ -119,10 +119,10 @@ def race(app: Flask, rounds: int, seed: int, beside: Call | None = None) -> Coun
     return told
 
 
-def test_twenty_races_leave_the_bracket_as_its_games_say(app: Flask) -> None:
-    told = race(app, 20, seed=1)
-    assert told[200] > 5
-    assert told[409] > 5
+def test_eight_races_leave_the_bracket_as_its_games_say(app: Flask) -> None:
+    told = race(app, 8, seed=1)
+    assert told[200] > 3
+    assert told[409] > 3
 
 
 @pytest.mark.slow

@@ -1,4 +1,4 @@
-"""Results by hand on a stored bracket: they move it on, and taking them back restores it exactly."""
+"""Results by hand on a stored bracket move it on; taking them back restores it exactly."""
 
 from __future__ import annotations
 

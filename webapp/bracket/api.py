@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, Field
-from pydantic_core import PydanticCustomError
+from pydantic import BaseModel, Field
 
 from webapp.accounts import audit
 from webapp.accounts.context import person
@@ -31,37 +29,13 @@ from webapp.bracket.bodies import (
 from webapp.bracket.generation import generate_bracket
 from webapp.core.api import SIGNED_IN, Body, Id, Query, api_blueprint
 from webapp.core.db import db
+from webapp.core.time import iso
 from webapp.matches.api import SteamIdIn
+from webapp.tournaments.api import MomentIn, TournamentPath
 
 api = api_blueprint("bracket", __name__)
 
 Score = Annotated[int, Field(ge=0, le=5)]
-
-
-def _moment(value: object) -> object:
-    if not isinstance(value, str):
-        return value
-    try:
-        return datetime.fromisoformat(value)
-    except ValueError:
-        raise PydanticCustomError("moment", "not a moment like 2026-11-21T20:00:00Z") from None
-
-
-def _with_zone(value: datetime) -> datetime:
-    if value.tzinfo is None:
-        raise PydanticCustomError("zone", "without a zone; end it with Z or an offset")
-    return value
-
-
-MomentIn = Annotated[
-    datetime,
-    BeforeValidator(_moment, json_schema_input_type=str),
-    AfterValidator(_with_zone),
-]
-
-
-class TournamentPath(BaseModel):
-    tournament_id: Id
 
 
 class SeriesPath(BaseModel):
@@ -235,17 +209,13 @@ def change_series(path: SeriesPath, body: ChangeBody) -> dict[str, Any]:
     if body.best_of is not None:
         given["best_of"] = body.best_of
     _, before = services.of_series(path.series_id)
-    was = {"scheduled_at": _iso(before.scheduled_at), "best_of": before.best_of}
+    was = {"scheduled_at": iso(before.scheduled_at), "best_of": before.best_of}
     db.session.rollback()
     changed, series = changes.change_series(path.series_id, **given)
-    now = {"scheduled_at": _iso(series.scheduled_at), "best_of": series.best_of}
+    now = {"scheduled_at": iso(series.scheduled_at), "best_of": series.best_of}
     audit.record("change series", "series", series.id, was, {"series": series.label, **now})
     db.session.commit()
     return series_body(changed, series)
-
-
-def _iso(moment: datetime | None) -> str | None:
-    return moment.isoformat() if moment else None
 
 
 @api.delete(

@@ -12,6 +12,7 @@ from webapp.bracket.services import Bracket
 from webapp.bracket.sure_links import SureLink
 from webapp.bracket.tables import tables
 from webapp.core.api import LargeId, Moment
+from webapp.core.time import iso
 from webapp.tournaments.models import Game, Series, StandIn
 
 
@@ -165,7 +166,7 @@ def series_body(bracket: Bracket, series: Series) -> dict[str, Any]:
         "skipped": series.skipped,
         "next_series": series.next_id,
         "loser_next_series": series.loser_next_id,
-        "scheduled_at": series.scheduled_at,
+        "scheduled_at": iso(series.scheduled_at),
         "games": [game_body(game) for game in sorted(series.games, key=lambda one: one.number)],
     }
 

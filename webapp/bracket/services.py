@@ -180,7 +180,7 @@ def outcome_of(series: Series) -> Outcome | None:
 
 def games_won(series: Series) -> tuple[int, int]:
     """How many games each side won, forfeited ones included."""
-    winners = [game.winner_id for game in series.games if game.winner_id]
+    winners: list[int | None] = [game.winner_id for game in series.games if game.winner_id]
     return winners.count(series.team_a_id), winners.count(series.team_b_id)
 
 
