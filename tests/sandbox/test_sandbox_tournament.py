@@ -2,16 +2,40 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Iterator
 from dataclasses import replace
+from datetime import UTC, datetime
 
 import pytest
+import sqlalchemy as sa
+from flask import Flask
 
 from tests.sandbox.conftest import Asker
+from webapp.accounts import people
+from webapp.bracket import links
+from webapp.bracket.follow import follow
+from webapp.bracket.services import key_of, load
+from webapp.core.db import db
+from webapp.core.runs.jobs import work_here
 from webapp.sandbox.cup_plan import CupGame
-from webapp.sandbox.people import PEOPLE, STEAM_BASE
-from webapp.sandbox.spec import EMBERFALL, FIXED_NOW, CupSpec, LeagueSpec, WorldSpec, cup_league
+from webapp.sandbox.people import ORGANIZER, PEOPLE, STEAM_BASE
+from webapp.sandbox.server import Sandbox
+from webapp.sandbox.spec import (
+    EMBERFALL,
+    FIXED_NOW,
+    CupSpec,
+    LeagueSpec,
+    WorldSpec,
+    cup_league,
+    default_spec,
+    small_spec,
+)
+from webapp.sandbox.tournament import seed
 from webapp.sandbox.world import World
+from webapp.sync import services as syncing
+from webapp.tournaments import teams
+from webapp.tournaments.models import StandIn, Tournament
 
 DAY = 86_400
 
@@ -110,10 +134,10 @@ def test_the_cup_has_one_of_everything_that_makes_linking_hard(world: World) -> 
     assert (remade.number, again.number) == (1, 1)
     lineups = [{line["account_id"] for line in match["players"]} for match in told.values()]
     agents = set(world.leagues[0].agents)
-    assert sum(bool(lineup & agents) for lineup in lineups) == len(of_series(world, "L2"))
+    assert sum(bool(lineup & agents) for lineup in lineups) == len(of_series(world, "U4"))
     assert any(None in lineup for lineup in lineups)
     assert sum(match["radiant_team_id"] is None for match in told.values()) == 1
-    assert sum(not match["series_id"] for match in told.values()) == 4
+    assert sum(not match["series_id"] for match in told.values()) == 3
     wrong = [
         one
         for one in games_of(world)
@@ -200,3 +224,137 @@ def test_steam_tells_of_the_live_game_and_control_ends_it(
     listed = {row["match_id"] for row in ask.history(league_id=EMBERFALL)["matches"]}
     assert live["match_id"] in listed
     assert ask.steam("GetLiveLeagueGames").json()["result"]["games"] == []
+
+
+# ---- the tournament that waits ---------------------------------------------------------------
+
+
+QUICK_ON_SQLITE = pytest.mark.parametrize(
+    "database", ["sqlite", pytest.param("postgresql", marks=pytest.mark.slow)]
+)
+
+
+@pytest.fixture
+def sandbox() -> Iterator[Sandbox]:
+    with Sandbox(spec_of(int(time.time()))) as running:
+        yield running
+
+
+@pytest.fixture
+def environment(environment: dict[str, str], sandbox: Sandbox) -> dict[str, str]:
+    return environment | {
+        "STEAM_API_KEY": sandbox.spec.steam_key,
+        "STEAM_API_URL": f"{sandbox.url}/steam",
+        "OPENDOTA_API_URL": f"{sandbox.url}/opendota",
+    }
+
+
+@pytest.fixture
+def seeded(app: Flask, sandbox: Sandbox) -> Tournament:
+    organizer, _ = people.find_or_add(int(ORGANIZER.discord_id))
+    tournament = seed(sandbox.spec, by=organizer.id)
+    db.session.commit()
+    assert tournament
+    return tournament
+
+
+def sync(app: Flask) -> None:
+    started = syncing.start_sync(app.extensions["settings"], EMBERFALL, full=False)
+    db.session.commit()
+    assert work_here(started.run.id).state == "succeeded"
+    follow(EMBERFALL)
+    db.session.expire_all()
+
+
+@QUICK_ON_SQLITE
+def test_a_double_elimination_waits_with_eight_teams_under_their_captains(
+    seeded: Tournament,
+) -> None:
+    assert (seeded.name, seeded.format, seeded.auto_link, seeded.league_ids) == (
+        *("Emberfall Cup", "double_elimination", "suggest"),
+        [EMBERFALL],
+    )
+    found = teams.of(seeded.id)
+    assert [team.seed for team in found] == list(range(1, 9))
+    assert sum(team.steam_team_id is None for team in found) == 2
+    captains = [one.steam_id for team in found for one in team.present if one.captain]
+    assert len(captains) == 8
+    assert {int(person.steam_ids[0]) for person in PEOPLE if person.steam_ids} <= set(captains)
+    assert all(len(team.present) == 5 and all(one.mmr for one in team.present) for team in found)
+    assert all(sum(one.deputy for one in team.present) == 1 for team in found)
+
+
+@QUICK_ON_SQLITE
+def test_the_first_sync_moves_the_bracket_as_far_as_games_are_linked(
+    app: Flask, seeded: Tournament, sandbox: Sandbox
+) -> None:
+    world = sandbox.world
+    assert world.cup
+    before = {one.label: one for one in load(seeded.id).series}
+    assert {one.state for one in before.values()} == {"live", "pending"}
+    assert [game.state for game in before["U4"].games] == ["linked", "ready", "ready"]
+    (stand_in,) = db.session.scalars(sa.select(StandIn)).all()
+    assert (stand_in.series_id, stand_in.steam_id_in - STEAM_BASE) == (
+        before["U4"].id,
+        world.cup.league.agents[3],
+    )
+
+    sync(app)
+
+    bracket = load(seeded.id)
+    here = {one.label: one for one in bracket.series}
+    truth = {one.label: one for one in world.cup.series}
+    assert {label: one.scheduled_at for label, one in here.items()} == {
+        label: datetime.fromtimestamp(one.scheduled_at, UTC) for label, one in truth.items()
+    }
+    for label in ("U1", "U2", "U3"):
+        assert here[label].state == "done"
+        assert bracket.name_of(here[label].winner_id) == truth[label].winner.name
+    assert here["U4"].state == "live"
+    assert (here["U4"].score_a, here["U4"].score_b) == (0, 1)
+    for label in ("U5", "L1"):
+        names = [bracket.name_of(one) for one in (here[label].team_a_id, here[label].team_b_id)]
+        assert names == [truth[label].a.name, truth[label].b.name]
+        assert here[label].state == "ready"
+
+
+@QUICK_ON_SQLITE
+def test_every_game_that_was_played_can_be_linked_and_gives_the_true_bracket(
+    app: Flask, seeded: Tournament, sandbox: Sandbox
+) -> None:
+    sandbox.world.advance(DAY)
+    sync(app)
+    for game in games_of(sandbox.world):
+        bracket = load(seeded.id)
+        stored = bracket.by_key[game.series.key].games[game.number - 1]
+        if not game.remade and stored.match_id is None:
+            links.link(stored.id, game.match_id or 0)
+    db.session.commit()
+    bracket = load(seeded.id)
+    assert sandbox.world.cup
+    for series in bracket.series:
+        true = next(one for one in sandbox.world.cup.series if one.key == key_of(series))
+        assert (series.score_a, series.score_b) == (true.won.count("a"), true.won.count("b"))
+        assert bracket.name_of(series.winner_id) == true.winner.name
+    assert bracket.tournament.state == "finished"
+
+
+@QUICK_ON_SQLITE
+def test_whoever_has_the_tournament_keeps_it(seeded: Tournament, sandbox: Sandbox) -> None:
+    seeded.name = "Our cup"
+    db.session.commit()
+    assert seed(sandbox.spec, by=None) is None
+    assert db.session.scalars(sa.select(Tournament.name)).all() == ["Our cup"]
+
+
+@QUICK_ON_SQLITE
+def test_a_world_without_a_cup_has_no_tournament(app: Flask) -> None:
+    assert seed(small_spec(), by=None) is None
+
+
+@QUICK_ON_SQLITE
+def test_it_is_made_within_a_moment(app: Flask) -> None:
+    began = time.process_time()
+    seed(default_spec(int(time.time())), by=None)
+    db.session.commit()
+    assert time.process_time() - began < 1

@@ -16,7 +16,7 @@ from webapp.sandbox.spec import CupSpec, WorldSpec, chance
 SWAPPED = ("U6", 2)
 """The game whose lobby has Steam's teams on the wrong sides: their players sit on the others'."""
 
-NO_STEAM_SERIES, NO_STEAM_TEAMS = "U4", ("U3", 2)
+NO_STEAM_SERIES, NO_STEAM_TEAMS = "L1", ("U3", 2)
 HALF = 0.5
 """Of a second: the cup takes its ids between those of the other leagues, never one of theirs."""
 

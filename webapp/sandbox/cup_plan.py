@@ -36,7 +36,7 @@ WON = {
 }
 """Who won each game of these; the rest is drawn."""
 
-STAND_IN = "L2"
+STAND_IN = "U4"
 """The series in which a free agent plays for the last of team a."""
 
 

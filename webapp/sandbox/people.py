@@ -73,6 +73,8 @@ PEOPLE = (
 )
 """One admin, one organizer, players with one, two and no Steam accounts."""
 
+ORGANIZER = next(one for one in PEOPLE if one.role == "organizer")
+
 OWNED_NAMES = {
     FIRST_ACCOUNT + 1: "Tally",
     FIRST_ACCOUNT + 2: "Copperfin",

@@ -54,6 +54,7 @@ class World:
                 self._include(self._calendar.live(league))
         cups = [one for one in self.leagues if one.spec.cup]
         self.cup = Cup(cups[0], spec, self._numbers) if cups else None
+        self._include(self.cup.opened(spec.now) if self.cup else [])
 
     def now(self) -> float:
         """The world's time, Unix seconds: the real one if it grows, else where it stands."""
