@@ -11,6 +11,7 @@ from flask import Flask
 from redis.exceptions import RedisError
 
 from webapp.accounts.context import outside, settings
+from webapp.bracket.follow import follow
 from webapp.core import timetable
 from webapp.core.db import db, is_busy, reading
 from webapp.core.errors import AegisError
@@ -69,6 +70,11 @@ def ask_due(_app: Flask) -> None:
             and not sync.left_alone(league_id)
         ]
     _each(wanted, sync.start_due)
+
+
+def move_brackets(_app: Flask) -> None:
+    """Count results that came otherwise than by a sync, and make the links that are sure."""
+    follow()
 
 
 def nightly(_app: Flask) -> None:
@@ -148,6 +154,7 @@ def entries(app: Flask) -> list[Entry]:
         Entry("reap", 15, "Take up abandoned runs", reap_runs),
         Entry("sync", every if with_key else 0, "Sync the leagues on the timetable", sync_leagues),
         Entry("due", 5, "Ask again for matches that are due", ask_due),
+        Entry("follow", 15, "Move brackets by what their matches say", move_brackets),
         Entry("names", 60 if with_key else 0, "Read the names of new players", name_players),
         Entry("nightly", 86400 if with_key else 0, "Walk whole lists", nightly, offset=4 * 3600),
         Entry("tidy", 3600, "Forget what nobody looks at any more", tidy),

@@ -4,9 +4,14 @@ from __future__ import annotations
 
 from typing import cast
 
+import sqlalchemy as sa
+import structlog
 from flask import current_app
 
+from webapp.bracket.follow import follow
 from webapp.clients.outside import Outside
+from webapp.core.db import db, is_busy
+from webapp.core.errors import AegisError
 from webapp.core.queue import LONG
 from webapp.core.runs.kinds import Kind
 from webapp.core.runs.models import Run
@@ -20,9 +25,33 @@ from webapp.sync.details import Detailer
 from webapp.sync.fetch import asks
 from webapp.sync.services import KIND, usable_sources
 
+log = structlog.get_logger()
+
 
 def sync_step(held: Slice) -> Outcome:
-    """One slice of a sync: of collecting while that is asked for, else of details."""
+    """One slice of a sync; then the brackets follow what it brought."""
+    outcome = _work(held)
+    if held.league_id is not None:
+        _move_brackets(held.league_id)
+    return outcome
+
+
+def _move_brackets(league_id: int) -> None:
+    """What cannot be moved now is moved by the timetable; the run goes on."""
+    try:
+        follow(league_id)
+    except AegisError as error:
+        log.warning("follow_failed", league=league_id, error=error.message)
+    except sa.exc.OperationalError as error:
+        if not is_busy(error):
+            raise
+        log.warning("follow_busy", league=league_id)
+    finally:
+        db.session.rollback()
+
+
+def _work(held: Slice) -> Outcome:
+    """Collecting while that is asked for, else details."""
     settings = cast(Settings, current_app.extensions["settings"])
     outside = cast(Outside, current_app.extensions["outside"])
     breakers = Breakers(settings.breaker_delay)
