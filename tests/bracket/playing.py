@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from webapp.bracket.advance import determine, games_needed
 from webapp.bracket.generate import Options, generate
-from webapp.bracket.placements import Placement, placements
+from webapp.bracket.placements import Placement
 from webapp.bracket.shape import (
     Entrant,
     Key,
@@ -23,7 +23,7 @@ from webapp.bracket.shape import (
     Stands,
     WinnerOf,
 )
-from webapp.bracket.standings import DEFAULT_TIE_BREAKS
+from webapp.tournaments.rules import DEFAULT_TIE_BREAKS
 
 RULES = Rules(tie_breaks=DEFAULT_TIE_BREAKS)
 EVERY_N = range(2, 129)
@@ -83,12 +83,6 @@ def result(planned: Planned, dice: random.Random, chances: Chances) -> Outcome:
     if dice.random() < chances.upset:
         return Outcome(lost, won, "b", "a" if forfeited else None)
     return Outcome(won, lost, "a", "b" if forfeited else None)
-
-
-def outcome_lines(plan: Plan, outcomes: Mapping[Key, Outcome], withdrawn: Mapping[int, str]):
-    """The stands, and the places that follow from them."""
-    stands = determine(plan, outcomes, withdrawn, RULES)
-    return stands, placements(plan, stands, RULES, withdrawn)
 
 
 def slots(plan: Plan) -> Iterator[Source]:

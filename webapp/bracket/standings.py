@@ -51,8 +51,6 @@ TIE_BREAKS: dict[str, TieBreak] = {
     "seed": lambda team, tied, of: -of[team].seed,
 }
 
-DEFAULT_TIE_BREAKS = ("head_to_head", "game_difference", "games_won", "seed")
-
 
 def table(plan: Plan, stands: Stands, group: str, rules: Rules, withdrawn: Withdrawn) -> list[Line]:
     """A group's lines, best first, finished or not.
