@@ -111,10 +111,31 @@
 
   // ---- Polls: none while nobody looks, none that would take away what a person is using
   const inUse = (element) => element.contains(document.activeElement) || Boolean(one("details[open], dialog[open]", element));
+  const isPatched = (element) => "patch" in element.dataset;
   on("htmx:beforeRequest", (event) => {
     const { elt, target } = event.detail;
-    if (polls(elt) && (document.hidden || inUse(target))) event.preventDefault();
+    if (polls(elt) && (document.hidden || (!isPatched(target) && inUse(target)))) event.preventDefault();
   });
+  // A picture of many parts: only those that changed are written, in place, so that focus and scroll stay.
+  function patch(target, text) {
+    const fresh = make("template", "");
+    fresh.innerHTML = text;
+    const parts = (root) => all(".series[id], [data-part][id], input[type=hidden][id]", root);
+    const next = new Map(parts(fresh.content).map((part) => [part.id, part]));
+    const here = parts(target);
+    if (!polls(fresh.content.firstElementChild) || here.length !== next.size || !here.every((part) => next.has(part.id))) return false;
+    for (const part of here) {
+      const changed = next.get(part.id);
+      const words = part.textContent.replace(/\s+/g, " ");
+      if (part.value !== undefined) part.value = changed.value;
+      if (part.innerHTML === changed.innerHTML) continue;
+      part.innerHTML = changed.innerHTML;
+      part.className = changed.className;
+      const stale = one("#series-panel [data-stale]");
+      if (stale && part.hasAttribute("aria-current") && part.textContent.replace(/\s+/g, " ") !== words) stale.hidden = false;
+    }
+    return true;
+  }
   on("htmx:beforeSwap", (event) => {
     const { elt, requestConfig, target, xhr } = event.detail;
     const asked = requestConfig?.elt ?? elt;
@@ -123,7 +144,8 @@
       event.detail.isError = false;
     }
     if (polls(asked) && xhr.status < 400) seen.set(asked, new Date());
-    if (polls(asked) && inUse(target)) event.detail.shouldSwap = false;
+    if (polls(asked) && !isPatched(target) && inUse(target)) event.detail.shouldSwap = false;
+    if (polls(asked) && isPatched(target) && xhr.status === 200 && patch(target, xhr.responseText)) event.detail.shouldSwap = false;
   });
 
   // ---- A pressed button is disabled while it asks: its focus comes back with the answer

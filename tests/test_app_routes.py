@@ -134,6 +134,9 @@ organizer  marks.mark                    POST /matches/<int:match_id>/mark
 organizer  marks.unmark                  POST /matches/<int:match_id>/unmark
 organizer  marks_api.mark_match          POST /api/matches/<int:match_id>/mark
 organizer  marks_api.unmark_match        DELETE /api/matches/<int:match_id>/mark
+anonymous  bracket.show                  GET  /tournaments/<int:tournament_id>
+anonymous  bracket.live                  GET  /tournaments/<int:tournament_id>/bracket/live
+organizer  bracket.generate              POST /tournaments/<int:tournament_id>/bracket/generate
 """
 """Least role, endpoint, method, address. A new route is added here, in the row it deserves."""
 

@@ -54,8 +54,11 @@ FEATURES = (
     "webapp.bracket.mark_routes:api",
     "webapp.sync.api:api",
     "webapp.tournaments.routes:bp",
+    "webapp.tournaments.team_routes:bp",
+    "webapp.tournaments.import_routes:bp",
     "webapp.tournaments.api:api",
     "webapp.tournaments.team_api:api",
+    "webapp.bracket.routes:bp",
     "webapp.bracket.api:api",
 )
 """Every blueprint, as ``module:name``; an ``APIBlueprint`` describes itself besides."""

@@ -1,0 +1,112 @@
+"""The page of a bracket: public, live, and with a series' panel where one is asked for."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Blueprint, Response, g, make_response, redirect, request
+from werkzeug.wrappers import Response as WerkzeugResponse
+
+from webapp.accounts.context import settings
+from webapp.accounts.policy import current_user, policy
+from webapp.bracket import bracket_view, page_view, records, services
+from webapp.bracket.bracket_view import Look
+from webapp.bracket.generation import generate_bracket
+from webapp.bracket.page_view import Live
+from webapp.bracket.panel_view import panel_of
+from webapp.core.db import db
+from webapp.core.errors import BadInput
+from webapp.core.figures import plural
+from webapp.core.render import notify, page_or_fragment, url_with
+from webapp.core.time import utcnow
+from webapp.tournaments.head import head_of
+
+bp = Blueprint("bracket", __name__)
+
+SEEDINGS = (
+    ("manual", "By hand: the seeds of the teams"),
+    ("mmr", "By MMR: the mean of the team"),
+    ("captain_mmr", "By the captains' MMR"),
+    ("random", "Random: drawn, and recorded"),
+)
+
+
+@bp.get("/tournaments/<int:tournament_id>")
+@policy("anonymous")
+def show(tournament_id: int) -> Response | WerkzeugResponse:
+    """The bracket, and beside it the series that the address names."""
+    if "" in request.args.values():
+        return redirect(url_with(**{name: request.args[name] for name in request.args}), 302)
+    return _page(tournament_id)
+
+
+def _page(tournament_id: int, problem: BadInput | None = None) -> Response:
+    shown = live_of(tournament_id)
+    bracket = shown.view.bracket
+    tournament = bracket.tournament
+    series = shown.asked.series
+    address = f"{settings().base_url}/tournaments/{tournament_id}"
+    return page_or_fragment(
+        "bracket/page.html",
+        {"series-panel": "bracket/_panel.html", "bracket-live": "bracket/_live.html"},
+        status=400 if problem else 200,
+        tournament=tournament,
+        head=head_of(tournament),
+        live=shown,
+        view=shown.view,
+        panel=panel_of(bracket, series, request.args, shown.view) if series else None,
+        nights=bracket_view.nights_of(bracket),
+        zone=bracket_view.zone_of(bracket),
+        teams=sorted(bracket.teams.values(), key=lambda team: team.name.casefold()),
+        summary=bracket_view.summary(shown.view),
+        address=address,
+        discord=page_view.for_discord(shown.view, address) if bracket.series else "",
+        zero_click=page_view.zero_click(tournament_id) if shown.view.look.organizer else "",
+        seedings=SEEDINGS,
+        given=request.form,
+        wrong=problem,
+    )
+
+
+def live_of(tournament_id: int) -> Live:
+    """The bracket as this reader's address asks for it."""
+    bracket = services.load(tournament_id)
+    g.league_zone = bracket.tournament.zone
+    asked = page_view.read_asked(request.args, bracket)
+    may = current_user.can("organizer") and bracket.tournament.archived_at is None
+    return page_view.live(bracket, asked, Look(may, asked.team_id, utcnow()))
+
+
+@bp.get("/tournaments/<int:tournament_id>/bracket/live")
+@policy("anonymous")
+def live(tournament_id: int) -> Response:
+    """The bracket alone; nothing (204) while it is as the asker knows it."""
+    tournament = services.get(tournament_id)
+    if request.args.get("version") == str(tournament.version) and tournament.state == "running":
+        return make_response("", 204)
+    shown = live_of(tournament_id)
+    return page_or_fragment(
+        "bracket/_live.html",
+        "bracket/_live.html",
+        live=shown,
+        view=shown.view,
+        tournament=shown.view.bracket.tournament,
+        panel=None,
+        zone=bracket_view.zone_of(shown.view.bracket),
+    )
+
+
+@bp.post("/tournaments/<int:tournament_id>/bracket/generate")
+@policy("organizer")
+def generate(tournament_id: int) -> Response | WerkzeugResponse:
+    """Make the bracket from the teams, or anew while nothing was played."""
+    try:
+        made = generate_bracket(tournament_id, request.form.get("seeding", ""))
+    except BadInput as problem:
+        db.session.rollback()
+        return _page(tournament_id, problem)
+    records.of_bracket(made)
+    told: Any = plural(len(made.series), "series", "series")
+    db.session.commit()
+    notify(f"The bracket is made: {told}.")
+    return redirect(f"/tournaments/{tournament_id}", 303)
