@@ -5,19 +5,24 @@ from __future__ import annotations
 import gc
 import os
 import secrets
+import shutil
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import psycopg
 import pytest
+import sqlalchemy as sa
 from flask import Flask
 from flask.testing import FlaskClient
 from hypothesis import settings as hypothesis_settings
 from jinja2 import BytecodeCache
 from jinja2.bccache import Bucket
 from psycopg import sql
+from sqlalchemy.engine import make_url
+from werkzeug.routing import Rule
 from werkzeug.test import TestResponse
+from werkzeug.utils import import_string
 
 from webapp.core import limits
 from webapp.core.db import db
@@ -160,23 +165,64 @@ class CompiledOnce(BytecodeCache):
 TEMPLATES = CompiledOnce()
 
 
+def build_addresses_once() -> None:
+    """Let all the applications of a test process share what werkzeug compiles for each route.
+
+    The function depends on the route's text and defaults alone; compiling it for some hundred
+    routes anew is most of what making an application takes.
+    """
+    compile_builder = Rule._compile_builder
+    compiled: dict[object, Callable[..., tuple[str, str]]] = {}
+
+    def once(rule: Rule, append_unknown: bool = True) -> Callable[..., tuple[str, str]]:
+        key = (tuple(rule._trace), repr(rule.defaults), append_unknown)
+        if key not in compiled:
+            compiled[key] = compile_builder(rule, append_unknown)
+        return compiled[key]
+
+    Rule._compile_builder = once  # type: ignore[method-assign]
+
+
+build_addresses_once()
+
+
+@pytest.fixture(scope="session")
+def empty_tables(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A SQLite file with all tables and no rows, which each test copies: made once a process."""
+    from webapp.app import FEATURES, MODELS, RUN_KINDS
+
+    path = tmp_path_factory.mktemp("tables") / "aegis.db"
+    for module in (*FEATURES, *RUN_KINDS, *MODELS):
+        import_string(module)
+    engine = sa.create_engine(f"sqlite:///{path}")
+    with engine.begin() as connection:
+        connection.execute(sa.text("PRAGMA journal_mode=WAL"))
+        db.metadata.create_all(connection)
+    engine.dispose()
+    return path
+
+
 @pytest.fixture
 def settings(environment: dict[str, str]) -> Settings:
     return load(environment, dotenv=False)
 
 
 @pytest.fixture
-def app(settings: Settings) -> Iterator[Flask]:
+def app(settings: Settings, empty_tables: Path) -> Iterator[Flask]:
     """The application on an empty database with its tables made."""
     from webapp.app import create_app
 
+    url = make_url(settings.database_url)
+    if url.drivername == "sqlite" and url.database:
+        shutil.copyfile(empty_tables, url.database)
     application = create_app(settings)
     application.testing = True
     application.test_client_class = Browser
     application.jinja_env.bytecode_cache = TEMPLATES
     with application.app_context():
-        db.create_all()
-        db.session.commit()
+        if url.drivername != "sqlite":
+            db.create_all()
+            db.session.commit()
         yield application
         db.session.remove()
         db.engine.dispose()
