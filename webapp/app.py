@@ -56,6 +56,7 @@ FEATURES = (
     "webapp.tournaments.routes:bp",
     "webapp.tournaments.team_routes:bp",
     "webapp.tournaments.import_routes:bp",
+    "webapp.tournaments.schedule_routes:bp",
     "webapp.tournaments.api:api",
     "webapp.tournaments.team_api:api",
     "webapp.bracket.routes:bp",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import sqlalchemy as sa
@@ -24,23 +25,44 @@ class Head:
 
 
 def head_of(tournament: Tournament) -> Head:
-    """The head of its pages, in one statement. Set ``g.league_zone`` to its zone besides."""
-    counts = db.session.execute(
+    """The head of its pages, in two statements. Set ``g.league_zone`` to its zone besides."""
+    return heads_of([tournament])[tournament.id]
+
+
+def heads_of(tournaments: Sequence[Tournament]) -> dict[int, Head]:
+    """The heads of these tournaments by id, in two statements whatever their number."""
+    ids = [one.id for one in tournaments]
+    teams = _counted(
+        sa.select(Team.tournament_id, sa.func.count(), sa.literal(0))
+        .where(Team.tournament_id.in_(ids), Team.withdrawn.is_(None))
+        .group_by(Team.tournament_id)
+    )
+    series = _counted(
         sa.select(
-            sa.select(sa.func.count())
-            .where(Team.tournament_id == tournament.id, Team.withdrawn.is_(None))
-            .scalar_subquery()
-            .label("teams"),
-            sa.func.count(Series.id).label("series"),
-            sa.func.count(sa.case((Series.state == "done", 1))).label("settled"),
-        ).where(
-            Series.tournament_id == tournament.id,
+            Series.tournament_id,
+            sa.func.count(),
+            sa.func.count(sa.case((Series.state == "done", 1))),
+        )
+        .where(
+            Series.tournament_id.in_(ids),
             ~Series.skipped,
             # A second grand final counts only once it is known to be played.
             ~(Series.if_needed & (Series.state == "pending")),
         )
-    ).one()
-    words = f"{plural(counts.teams, 'team')}, {format_words(tournament)}"
-    if counts.series:
-        words += f" · {counts.settled} of {counts.series} series settled"
-    return Head(state_of(tournament), counts.teams, counts.series, counts.settled, words)
+        .group_by(Series.tournament_id)
+    )
+    return {
+        one.id: _head(one, teams.get(one.id, (0, 0))[0], *series.get(one.id, (0, 0)))
+        for one in tournaments
+    }
+
+
+def _counted(query: sa.Select[int, int, int]) -> dict[int, tuple[int, int]]:
+    return {row[0]: (row[1], row[2]) for row in db.session.execute(query)}
+
+
+def _head(tournament: Tournament, teams: int, series: int, settled: int) -> Head:
+    words = f"{plural(teams, 'team')}, {format_words(tournament)}"
+    if series:
+        words += f" · {settled} of {series} series settled"
+    return Head(state_of(tournament), teams, series, settled, words)

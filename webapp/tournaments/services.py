@@ -52,16 +52,32 @@ class Page:
 
 def newest(league_id: int | None, state: str | None, after: str | None, limit: int) -> Page:
     """Tournaments, the newest first: of one league, in one state, or all."""
-    query = sa.select(Tournament).order_by(Tournament.id.desc()).limit(limit + 1)
+    query = sa.select(Tournament)
     if league_id is not None:
         of_league = TournamentLeague.league_id == league_id
         query = query.where(Tournament.leagues.any(of_league))
     if state is not None:
         query = query.where(_in_state(state))
+    return _page(query, after, limit)
+
+
+def shown(*, archived: bool, drafts: bool, after: str | None, limit: int) -> Page:
+    """Those in use, the newest first, or those put away; drafts are for who prepares them."""
+    away = Tournament.archived_at.is_not(None)
+    query = sa.select(Tournament).where(away if archived else ~away)
+    return _page(query if drafts else query.where(Tournament.state != "draft"), after, limit)
+
+
+def count_archived() -> int:
+    query = sa.select(sa.func.count()).select_from(Tournament)
+    return db.session.scalar(query.where(Tournament.archived_at.is_not(None))) or 0
+
+
+def _page(query: sa.Select[Tournament], after: str | None, limit: int) -> Page:
     before = from_after(after)
     if before is not None:
         query = query.where(Tournament.id < before)
-    found = db.session.scalars(query).all()
+    found = db.session.scalars(query.order_by(Tournament.id.desc()).limit(limit + 1)).all()
     return Page(found[:limit], to_after(found[limit - 1].id if len(found) > limit else None))
 
 
