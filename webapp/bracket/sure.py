@@ -72,6 +72,8 @@ def sure_links(series: SeriesFacts) -> list[Sure]:
         if decided_by(course.wins, series.best_of):
             break
         if game.match_id is not None:
+            if game.winner is None:
+                break  # its result is awaited: whether another game follows is not known yet
             _go_on(course, game.start, game.end, game.steam_series, game.winner)
         elif game.state == "done":
             course.wins.append(game.winner)  # forfeited
@@ -160,16 +162,24 @@ def _next(series: SeriesFacts, course: _Course, meetings: Sequence[Reading]) -> 
         left = [one for one in left if _on_time(one, series.scheduled_at)]
     if not left:
         return None
-    first = left[0]
-    if not (_is_strong(first) and _has_result(first.match)):
-        return None
-    if any(_start(other) < _end(first) for other in left[1:]):
-        return None
-    if course.begun:
-        return first if _continues(first, course) else None
-    if any(_just_before(other, first) for other in meetings):
-        return None
-    return None if any(_could_be(rival, first) for rival in series.rivals) else first
+    first, *later = left
+    believed = _is_strong(first) and _has_result(first.match)
+    alone = all(_start(other) >= _end(first) for other in later)
+    fits = believed and alone and _in_its_place(series, course, first, meetings)
+    return first if fits else None
+
+
+def _in_its_place(
+    series: SeriesFacts, course: _Course, first: Reading, meetings: Sequence[Reading]
+) -> bool:
+    """Whether nothing says that it may be an earlier game's rest or another series' game."""
+    if course.begun and first.match.series_id and first.match.series_id == course.steam_series:
+        return True
+    if course.begun and not _continues(first, course):
+        return False
+    if not course.begun and any(_just_before(other, first) for other in meetings):
+        return False
+    return not any(_could_be(rival, first) for rival in series.rivals)
 
 
 def _start(one: Reading) -> datetime:

@@ -1,4 +1,4 @@
-"""When a series' matches may have been played, and how many of them are weighed."""
+"""When a series' matches may have been played, and which of them are weighed."""
 
 from __future__ import annotations
 
@@ -11,3 +11,6 @@ seen whole and told apart; after it, so that a series may end on the next evenin
 
 CANDIDATES = 40
 """How many matches are weighed for a series: those with most of its players."""
+
+SAME_PLAYERS = 3
+"""Shared players from which two teams may be mistaken for each other."""

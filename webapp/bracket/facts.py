@@ -1,0 +1,323 @@
+"""The facts that suggestions rest on, read in four statements however many matches are stored.
+
+The series with its rosters; its games and those of other series of the same players; the matches
+that could be its games, with their seats; and whom those seats play for otherwise.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import cast
+
+import sqlalchemy as sa
+from sqlalchemy.orm import aliased
+
+from webapp.bracket.candidates import Asked, Picked, Row, in_window, read_candidates, searched
+from webapp.bracket.known import Facts, GameFacts, Player, Rival, Roster, SeriesFacts, Side, StandIn
+from webapp.bracket.window import AFTER, BEFORE, SAME_PLAYERS
+from webapp.core.db import db
+from webapp.core.errors import NotFound
+from webapp.core.time import utcnow
+from webapp.matches.models import Match
+from webapp.tournaments import models
+from webapp.tournaments.models import Dismissal, Game, Series, Team, TeamMember, Tournament
+from webapp.tournaments.models import TournamentLeague as League
+
+BRACKET_ORDER = ("group", "winners", "losers", "third_place", "final")
+
+
+def gather(game_id: int) -> Facts:
+    """The facts of one game.
+
+    Raises:
+        NotFound: there is no such game.
+    """
+    series_id = sa.select(Game.series_id).where(Game.id == game_id).scalar_subquery()
+    series = _gather(series_id, f"There is no game {game_id} here.")
+    return Facts(series, next(one.number for one in series.games if one.game_id == game_id))
+
+
+def gather_series(series_id: int) -> SeriesFacts:
+    """The facts of all games of a series.
+
+    Raises:
+        NotFound: there is no such series.
+    """
+    return _gather(sa.literal(series_id), f"There is no series {series_id} here.")
+
+
+def gather_search(game_id: int, text: str) -> Facts:
+    """The facts of one game, its candidates being the matches of its leagues that ``text`` means:
+    a match's id, a steamid, or any part of a player's name.
+
+    Raises:
+        NotFound: there is no such game.
+    """
+    series_id = sa.select(Game.series_id).where(Game.id == game_id).scalar_subquery()
+    series = _gather(series_id, f"There is no game {game_id} here.", text=text)
+    return Facts(series, next(one.number for one in series.games if one.game_id == game_id))
+
+
+def _gather(
+    series_id: sa.ColumnElement[int] | sa.ScalarSelect[int], missing: str, text: str | None = None
+) -> SeriesFacts:
+    rows = db.session.execute(_about(series_id)).all()
+    if not rows:
+        raise NotFound(missing)
+    head = rows[0]
+    rosters = _rosters(rows)
+    leagues = sorted({row.league_id for row in rows} - {None})
+    games = db.session.execute(_games(head, rosters, leagues)).all()
+    since, until = _window(head)
+    own = [row for row in games if row.series_id == head.series_id]
+    asked = Asked(
+        series_id=head.series_id,
+        tournament_id=head.tournament_id,
+        leagues=tuple(leagues),
+        players=tuple({one for roster in rosters for one in _players(roster)}),
+        since=since,
+        until=until,
+        steam_teams=tuple(one.steam_team_id for one in rosters if one.steam_team_id),
+        steam_series=tuple({row.steam_series for row in own if row.steam_series}),
+        matches=tuple({row.match_id for row in own if row.match_id}),
+    )
+    picked = in_window(asked) if text is None else searched(asked, text)
+    return SeriesFacts(
+        series_id=head.series_id,
+        best_of=head.best_of,
+        a=rosters[0],
+        b=rosters[1],
+        games=_own_games(own, head),
+        candidates=tuple(read_candidates(asked, picked)),
+        scheduled_at=head.scheduled_at,
+        since=since,
+        until=until,
+        begins=head.begins,
+        rivals=tuple(_rivals(games, head, since, until)),
+        order=_order(head),
+        settled=head.state == "done" or head.hand_score_a is not None,
+    )
+
+
+# ---- the series and its rosters ----------------------------------------------------------------
+
+
+def _about(series_id: sa.ColumnElement[int] | sa.ScalarSelect[int]) -> Picked:
+    """A row for each league, member and stand-in of the series."""
+    round_mate = aliased(Series)
+    round_start = sa.select(sa.func.min(round_mate.scheduled_at)).where(
+        round_mate.tournament_id == Series.tournament_id,
+        round_mate.bracket == Series.bracket,
+        round_mate.round == Series.round,
+    )
+    stand_in = models.StandIn
+    return (
+        sa.select(
+            Series.id.label("series_id"),
+            *(Series.tournament_id, Series.best_of, Series.scheduled_at, Series.state),
+            *(Series.bracket, Series.round, Series.position, Series.hand_score_a),
+            *(Series.team_a_id, Series.team_b_id),
+            Tournament.starts_at,
+            _begins().label("begins"),
+            round_start.scalar_subquery().label("round_start"),
+            League.league_id,
+            Team.id.label("team_id"),
+            Team.name.label("team_name"),
+            Team.steam_team_id,
+            *(TeamMember.steam_id, TeamMember.name, TeamMember.captain, TeamMember.deputy),
+            TeamMember.left_at,
+            *(stand_in.steam_id_in, stand_in.steam_id_out, stand_in.name_in),
+        )
+        .join(Tournament, Tournament.id == Series.tournament_id)
+        .outerjoin(League, League.tournament_id == Tournament.id)
+        .outerjoin(Team, sa.or_(Team.id == Series.team_a_id, Team.id == Series.team_b_id))
+        .outerjoin(TeamMember, TeamMember.team_id == Team.id)
+        .outerjoin(stand_in, sa.and_(stand_in.series_id == Series.id, stand_in.team_id == Team.id))
+        .where(Series.id == series_id)
+        .order_by(TeamMember.id, stand_in.id)
+    )
+
+
+def _begins() -> sa.ScalarSelect[datetime | None]:
+    """When the last linked match began of the series that feed this one."""
+    fed, match = aliased(Game), aliased(Match)
+    return (
+        sa.select(sa.func.max(match.start_time, type_=Match.start_time.type))
+        .join(fed, fed.match_id == match.id)
+        .where(fed.series_id.in_((Series.a_series_id, Series.b_series_id)))
+        .correlate(Series)
+        .scalar_subquery()
+    )
+
+
+def _rosters(rows: Sequence[Row]) -> tuple[Roster, Roster]:
+    head = rows[0]
+    moment = head.scheduled_at or utcnow()
+    return _roster(rows, head.team_a_id, moment), _roster(rows, head.team_b_id, moment)
+
+
+def _roster(rows: Sequence[Row], team_id: int | None, moment: datetime) -> Roster:
+    """Those of the team who had not left by then."""
+    own = [row for row in rows if team_id is not None and row.team_id == team_id]
+    if not own:
+        return Roster(0, "", ())
+    players = {
+        row.steam_id: Player(row.steam_id, row.name, row.captain, row.deputy)
+        for row in own
+        if row.steam_id is not None and (row.left_at is None or row.left_at > moment)
+    }
+    given = {
+        row.steam_id_in: StandIn(row.steam_id_in, row.steam_id_out, row.name_in)
+        for row in own
+        if row.steam_id_in is not None
+    }
+    head = own[0]
+    return Roster(
+        head.team_id,
+        head.team_name,
+        tuple(players.values()),
+        tuple(given.values()),
+        head.steam_team_id,
+    )
+
+
+def _players(roster: Roster) -> list[int]:
+    return [one.steam_id for one in roster.players] + [one.steam_id for one in roster.stand_ins]
+
+
+def _window(head: Row) -> tuple[datetime | None, datetime]:
+    """Around the scheduled start; without one, from the round's start on, else the tournament's."""
+    now = utcnow()
+    if head.scheduled_at is not None:
+        return head.scheduled_at - BEFORE, min(head.scheduled_at + AFTER, now)
+    start = head.begins or head.round_start or head.starts_at
+    return start and start - BEFORE, now
+
+
+# ---- games, its own and those of series of the same players --------------------------------------
+
+
+def _games(head: Row, rosters: tuple[Roster, Roster], leagues: Sequence[int]) -> Picked:
+    a, b = (_same_players(roster) for roster in rosters)
+    here = sa.select(League.tournament_id).where(League.league_id.in_(leagues))
+    alike = sa.and_(
+        Series.tournament_id.in_(here),
+        Tournament.archived_at.is_(None),
+        sa.or_(
+            sa.and_(Series.team_a_id.in_(a), Series.team_b_id.in_(b)),
+            sa.and_(Series.team_a_id.in_(b), Series.team_b_id.in_(a)),
+        ),
+    )
+    return (
+        sa.select(
+            Series.id.label("series_id"),
+            *(Series.label, Series.best_of, Series.scheduled_at, Series.state),
+            *(Series.bracket, Series.round, Series.position, Series.skipped),
+            *(Series.forfeit, Series.hand_score_a, Series.hand_score_b),
+            _begins().label("begins"),
+            *(Game.id.label("game_id"), Game.number, Game.hands_off, Game.match_id),
+            Game.state.label("game_state"),
+            *(Game.winner_id, Series.team_a_id),
+            *(Match.start_time, Match.duration, Match.series_id.label("steam_series")),
+            Dismissal.match_id.label("dismissed"),
+        )
+        .join(Tournament, Tournament.id == Series.tournament_id)
+        .join(Game, Game.series_id == Series.id)
+        .outerjoin(Match, Match.id == Game.match_id)
+        .outerjoin(
+            Dismissal,
+            sa.and_(Dismissal.game_id == Game.id, Series.id == head.series_id),
+        )
+        .where(sa.or_(Series.id == head.series_id, alike))
+        .order_by(Series.id, Game.number)
+    )
+
+
+def _same_players(roster: Roster) -> sa.Select[int]:
+    """The teams that have this team's players, in whichever tournament."""
+    ids = [one.steam_id for one in roster.players]
+    return (
+        sa.select(TeamMember.team_id)
+        .where(TeamMember.steam_id.in_(ids), TeamMember.left_at.is_(None))
+        .group_by(TeamMember.team_id)
+        .having(sa.func.count() >= min(SAME_PLAYERS, max(len(ids), 1)))
+    )
+
+
+def _own_games(rows: Sequence[Row], head: Row) -> tuple[GameFacts, ...]:
+    dismissed: dict[int, set[int]] = {}
+    for row in rows:
+        dismissed.setdefault(row.game_id, set()).update({row.dismissed} - {None})
+    return tuple(
+        GameFacts(
+            game_id=row.game_id,
+            number=row.number,
+            state=row.game_state,
+            hands_off=row.hands_off,
+            dismissed=frozenset(dismissed[row.game_id]),
+            match_id=row.match_id,
+            start=row.start_time,
+            end=_end(row),
+            steam_series=row.steam_series,
+            winner=_winner(row, head),
+        )
+        for row in {row.game_id: row for row in rows}.values()
+    )
+
+
+def _end(row: Row) -> datetime | None:
+    start = cast("datetime | None", row.start_time)
+    return start and start + timedelta(seconds=row.duration or 0)
+
+
+def _winner(row: Row, head: Row) -> Side | None:
+    if row.winner_id is None:
+        return None
+    return "a" if row.winner_id == head.team_a_id else "b"
+
+
+def _rivals(rows: Sequence[Row], head: Row, since: datetime | None, until: datetime) -> list[Rival]:
+    """The other series that may have been played within the window."""
+    by_series: dict[int, list[Row]] = {}
+    for row in rows:
+        if row.series_id != head.series_id:
+            by_series.setdefault(row.series_id, []).append(row)
+    found = [_rival(games) for games in by_series.values()]
+    return [one for one in found if _near(one, since, until)]
+
+
+def _rival(games: Sequence[Row]) -> Rival:
+    first = games[0]
+    linked = [row for row in games if row.start_time is not None]
+    return Rival(
+        series_id=first.series_id,
+        label=first.label,
+        best_of=first.best_of,
+        scheduled_at=first.scheduled_at,
+        open=_is_open(first, len(linked)),
+        begins=first.begins,
+        start=min((row.start_time for row in linked), default=None),
+        end=max((end for row in linked if (end := _end(row))), default=None),
+        order=_order(first),
+    )
+
+
+def _is_open(row: Row, linked: int) -> bool:
+    """Whether matches of this series may still be without their link."""
+    if row.skipped or row.forfeit is not None:
+        return False
+    if row.hand_score_a is not None:
+        return bool(linked < row.hand_score_a + row.hand_score_b)
+    return bool(row.state != "done")
+
+
+def _near(one: Rival, since: datetime | None, until: datetime) -> bool:
+    moments = [moment for moment in (one.start, one.scheduled_at) if moment is not None]
+    if not moments:
+        return one.open
+    return any((since is None or since <= moment) and moment <= until + AFTER for moment in moments)
+
+
+def _order(row: Row) -> tuple[int, ...]:
+    return BRACKET_ORDER.index(row.bracket), row.round, row.position
