@@ -61,7 +61,7 @@ def link(
         Conflict: game or match are taken, the match is marked, or the game is not to be played.
     """
     bracket, game = of_game(game_id, lock=True)
-    match = matches.get(match_id)
+    match = _held(match_id)
     before = standing(game)
     if game.match_id == match_id:
         return Linked(bracket, game, before, changed=False)
@@ -76,6 +76,14 @@ def link(
     game.radiant_team_id, game.dire_team_id = sides(game.series, match)
     count_result(game, match)
     return Linked(bracket, game, before, undone=_settled(bracket, match_id))
+
+
+def _held(match_id: int) -> Match:
+    """A match as it is now, which nobody marks until this transaction ends."""
+    match = db.session.get(
+        Match, match_id, with_for_update={"key_share": True}, populate_existing=True
+    )
+    return match or matches.get(match_id)
 
 
 def _check_match(bracket: Bracket, match: Match) -> None:
@@ -273,6 +281,7 @@ def mark(match_id: int, how: str | None, reason: str = "") -> tuple[Match, Linke
 
     Raises:
         BadInput: no reason, or no such mark.
+        Conflict: somebody linked or unlinked it at this moment.
     """
     fields = {}
     if how not in {None, "void", "remake"}:
@@ -284,7 +293,9 @@ def mark(match_id: int, how: str | None, reason: str = "") -> tuple[Match, Linke
     taken = game_of(match_id)
     if how and taken:
         of_game(taken[0].id, lock=True)
-    match = matches.get(match_id)
+    match = _held(match_id)
+    if how and (game_of(match_id) is None) != (taken is None):
+        raise Conflict(f"Match {match_id} was linked or unlinked just now. Look again.")
     match.mark, match.mark_reason = how, (reason.strip() if how else None)
     freed = unlink(taken[0].id, not_this_one=False) if how and taken else None
     db.session.flush()
