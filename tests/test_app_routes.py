@@ -75,7 +75,7 @@ anonymous  matches_api.matches           GET  /api/matches/
 anonymous  matches_api.match             GET  /api/matches/<int:match_id>
 anonymous  matches_api.steam_match       GET  /api/steam/match/<int:match_id>/
 anonymous  matches_api.find_by_players   POST /api/steam/find-by-players/
-anonymous  matches_api.live              GET  /api/steam/live/
+anonymous  live_api.live                 GET  /api/steam/live/
 anonymous  sync_api.sync_status          GET  /api/steam/sync-status/
 player     sync_api.run                  GET  /api/runs/<int:run_id>
 admin      sync_api.sync                 POST /api/steam/sync/
@@ -146,6 +146,8 @@ organizer  bracket_api.clear_result      DELETE /api/series/<int:series_id>/resu
 organizer  bracket_api.approve_stand_in  POST /api/series/<int:series_id>/stand-ins/
 organizer  bracket_api.take_back_stand_in DELETE /api/stand-ins/<int:stand_in_id>
 anonymous  bracket_api.one_game          GET  /api/games/<int:game_id>
+organizer  suggestions_api.suggestions   GET  /api/games/<int:game_id>/suggestions
+anonymous  suggestions_api.team_matches  GET  /api/tournaments/<int:tournament_id>/teams/<int:team_id>/matches
 organizer  bracket_api.link              PUT  /api/games/<int:game_id>/match
 organizer  bracket_api.unlink            DELETE /api/games/<int:game_id>/match
 organizer  bracket_api.swap              POST /api/games/<int:game_id>/swap
@@ -160,6 +162,8 @@ organizer  marks_api.unmark_match        DELETE /api/matches/<int:match_id>/mark
 anonymous  bracket.show                  GET  /tournaments/<int:tournament_id>
 anonymous  bracket.live                  GET  /tournaments/<int:tournament_id>/bracket/live
 organizer  bracket.generate              POST /tournaments/<int:tournament_id>/bracket/generate
+anonymous  live.index                    GET  /live
+player     live.banner_now               GET  /live/banner
 """
 """Least role, endpoint, method, address. A new route is added here, in the row it deserves."""
 

@@ -52,6 +52,8 @@ FEATURES = (
     "webapp.matches.api:api",
     "webapp.bracket.mark_routes:bp",
     "webapp.bracket.mark_routes:api",
+    "webapp.bracket.live_api:api",
+    "webapp.bracket.live_routes:bp",
     "webapp.sync.api:api",
     "webapp.tournaments.routes:bp",
     "webapp.tournaments.team_routes:bp",
@@ -61,6 +63,7 @@ FEATURES = (
     "webapp.tournaments.team_api:api",
     "webapp.bracket.routes:bp",
     "webapp.bracket.api:api",
+    "webapp.bracket.suggest_api:api",
 )
 """Every blueprint, as ``module:name``; an ``APIBlueprint`` describes itself besides."""
 

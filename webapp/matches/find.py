@@ -52,8 +52,29 @@ def by_players(
         streams = [_stream(asked[0], asked[1:], league_id, before, limit + 1)]
     else:
         streams = [_stream(one, (), league_id, before, limit + 1) for one in asked]
-    ids = sa.union(*(sa.select(stream.subquery().c.match_id) for stream in streams))
-    return _page(sa.select(Match).where(Match.id.in_(sa.select(ids.subquery().c.match_id))), limit)
+    return of_streams(streams, limit)
+
+
+def by_team(steam_team_id: int, *, league_id: int | None, after: str | None, limit: int) -> Page:
+    """The newest matches in which this Steam team stood, on either side."""
+    before = from_after(after)
+    streams = []
+    for side in (Match.radiant_team_id, Match.dire_team_id):
+        query = sa.select(Match.id).where(side == steam_team_id)
+        if before is not None:
+            query = query.where(Match.id < before)
+        if league_id is not None:
+            query = query.where(Match.league_id == league_id)
+        streams.append(query.order_by(Match.id.desc()).limit(limit + 1))
+    return of_streams(streams, limit)
+
+
+def of_streams(streams: Sequence[sa.Select[int]], limit: int) -> Page:
+    """The newest matches of all streams, each of which brings ids, newest first."""
+    if not streams:
+        return Page([], {}, None)
+    ids = sa.union(*(sa.select(stream.subquery()) for stream in streams)).subquery()
+    return _page(sa.select(Match).where(Match.id.in_(sa.select(ids))), limit)
 
 
 def _stream(
