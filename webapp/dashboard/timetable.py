@@ -11,6 +11,7 @@ from flask import Flask
 from redis.exceptions import RedisError
 
 from webapp.accounts.context import outside, settings
+from webapp.bracket import live_asking
 from webapp.bracket.follow import follow
 from webapp.core import timetable
 from webapp.core.db import db, is_busy, reading
@@ -75,6 +76,11 @@ def ask_due(_app: Flask) -> None:
 def move_brackets(_app: Flask) -> None:
     """Count results that came otherwise than by a sync, and make the links that are sure."""
     follow()
+
+
+def ask_live_games(_app: Flask) -> None:
+    """Know what is live where series are due, before anybody visits."""
+    live_asking.refresh()
 
 
 def nightly(_app: Flask) -> None:
@@ -155,6 +161,7 @@ def entries(app: Flask) -> list[Entry]:
         Entry("sync", every if with_key else 0, "Sync the leagues on the timetable", sync_leagues),
         Entry("due", 5, "Ask again for matches that are due", ask_due),
         Entry("follow", 15, "Move brackets by what their matches say", move_brackets),
+        Entry("live", 15 if with_key else 0, "Ask for live games of series due", ask_live_games),
         Entry("names", 60 if with_key else 0, "Read the names of new players", name_players),
         Entry("nightly", 86400 if with_key else 0, "Walk whole lists", nightly, offset=4 * 3600),
         Entry("tidy", 3600, "Forget what nobody looks at any more", tidy),

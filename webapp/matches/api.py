@@ -1,4 +1,4 @@
-"""Matches for scripts: lists, one match, who played together, and what is played now."""
+"""Matches for scripts: lists, one match, and who played together."""
 
 from __future__ import annotations
 
@@ -9,16 +9,12 @@ from flask import request
 from pydantic import AfterValidator, BaseModel, BeforeValidator, Field
 from pydantic_core import PydanticCustomError
 
-from webapp.accounts.context import outside, settings
+from webapp.accounts.context import outside
 from webapp.accounts.policy import current_user, policy
 from webapp.accounts.steam_ids import ANONYMOUS, BASE
-from webapp.core.api import LARGEST, Body, Id, Limit, ListQuery, Query, api_blueprint
-from webapp.core.db import reading
-from webapp.core.errors import Busy, Conflict
-from webapp.leagues import services as leagues
+from webapp.core.api import LARGEST, Body, Id, Limit, ListQuery, api_blueprint
+from webapp.core.errors import Busy
 from webapp.matches import find, services
-from webapp.matches.live import LiveGames, asking
-from webapp.matches.live_view import LiveGameList, live_body
 from webapp.matches.match_view import Match, MatchList, match_body, page_body
 from webapp.settings import Rate
 
@@ -36,10 +32,6 @@ class MatchPath(BaseModel):
 class MatchesQuery(ListQuery):
     league_id: Id | None = None
     state: Literal["stub", "detailed", "failed", "withheld"] | None = None
-
-
-class LiveQuery(Query):
-    league_id: Id | None = Field(None, description="The default league, where none is named")
 
 
 def _from_digits(value: object) -> object:
@@ -125,18 +117,3 @@ def _count_find() -> None:
         outside().limits.check(f"find-by-players:{request.remote_addr}", FINDS)
     except Busy:
         log.warning("finds are not counted, for Redis does not answer")
-
-
-@api.get("/steam/live/", responses={200: LiveGameList}, summary="Games of a league played now")
-@policy("anonymous")
-def live(query: LiveQuery) -> dict[str, Any]:
-    """Steam is asked at most every 15 s, whatever the number of visitors."""
-    known = settings()
-    league_id = query.league_id or known.default_league_id
-    if league_id != known.default_league_id:
-        with reading():
-            leagues.get(league_id)
-    if not known.steam_api_key:
-        raise Conflict("STEAM_API_KEY is not set; without it Steam tells of no live games.")
-    ask = asking(outside().steam, league_id, known.breaker_delay)
-    return LiveGames(outside().redis, league_id).get(ask, live_body)

@@ -39,11 +39,16 @@ Ask = Callable[[], Sequence[LiveGame]]
 Tell = Callable[[Sequence[LiveGame]], Body]
 
 
-def asking(steam: SteamClient, league_id: int, breaker_delay: float) -> Ask:
-    """One call for a league's live games, under the breaker of ``live``."""
+def asking(
+    steam: SteamClient, league_id: int, breaker_delay: float, *, interactive: bool = True
+) -> Ask:
+    """One call for a league's live games, under the breaker of ``live``.
+
+    ``interactive``: somebody waits for it, so that it goes before what the machine asks.
+    """
 
     def ask() -> Sequence[LiveGame]:
-        patience = Patience(time.monotonic() + PATIENCE, interactive=True)
+        patience = Patience(time.monotonic() + PATIENCE, interactive=interactive)
         return sources.ask("live", breaker_delay, lambda: steam.live_games(league_id, patience))
 
     return ask
@@ -57,8 +62,12 @@ class LiveGames:
         self._key = f"aegis:live:{league_id}"
         self._failed = f"{self._key}:failed"
 
-    def get(self, ask: Ask, tell: Tell) -> Body:
-        """What is kept, or what ``ask`` brings, as ``tell`` writes it.
+    def kept(self) -> Body | None:
+        """What is kept, without asking."""
+        return self._kept()[0]
+
+    def get(self, ask: Ask, tell: Tell, *, fresh: float = FRESH) -> Body:
+        """What is kept and younger than ``fresh``, or what ``ask`` brings, as ``tell`` writes it.
 
         Raises:
             Busy: nothing is kept, and Steam is not to be asked now.
@@ -67,7 +76,7 @@ class LiveGames:
         until = time.monotonic() + PATIENCE
         while True:
             body, age, failing_for = self._kept()
-            if body is not None and (age < FRESH or failing_for):
+            if body is not None and (age < fresh or failing_for):
                 return body
             if failing_for:
                 raise _no_answer(failing_for)
