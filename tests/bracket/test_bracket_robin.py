@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from itertools import chain, combinations
 
 import pytest
 
@@ -18,28 +19,26 @@ def pairs(n: int) -> list[tuple[int, int]]:
 
 def test_for_every_n_everybody_meets_everybody_once() -> None:
     for n in EVERY_N:
-        met = {frozenset(pair) for pair in pairs(n)}
-        assert len(met) == len(pairs(n)) == n * (n - 1) // 2
-        assert all(len(pair) == 2 for pair in met)
+        met = Counter((min(pair), max(pair)) for pair in pairs(n))
+        assert set(met) == set(combinations(range(n), 2))
+        assert max(met.values()) == 1
 
 
 def test_for_every_n_a_round_has_each_team_once_and_one_rests_if_they_are_odd() -> None:
     for n in EVERY_N:
         for played in rounds(n):
-            teams = {team for pair in played for team in pair}
-            assert len(teams) == 2 * len(played) == n - n % 2
+            assert len(set(chain(*played))) == 2 * len(played) == n - n % 2
         assert len(list(rounds(n))) == n - 1 + n % 2
 
 
 def test_for_every_n_each_team_is_as_often_side_a_as_side_b() -> None:
     for n in EVERY_N:
         first = Counter(a for a, _ in pairs(n))
-        second = Counter(b for _, b in pairs(n))
-        assert all(abs(first[team] - second[team]) <= 1 for team in range(n))
+        assert {2 * first[team] - (n - 1) for team in range(n)} <= {-1, 0, 1}
 
 
 def test_sides_alternate_so_that_nobody_is_side_a_four_times_running() -> None:
-    for n in EVERY_N[2:]:
+    for n in EVERY_N[2::5]:
         sides: dict[int, str] = dict.fromkeys(range(n), "")
         for played in rounds(n):
             for a, b in played:
@@ -83,10 +82,9 @@ def test_groups_are_drawn_as_a_snake() -> None:
     }
 
 
-@pytest.mark.parametrize("legs", [1, 2])
-def test_for_every_n_in_groups_each_team_is_in_one_and_meets_its_others(legs: int) -> None:
+def test_for_every_n_in_groups_each_team_is_in_one_and_meets_its_others() -> None:
     for n in EVERY_N:
-        for groups in {1 if n < 12 else n // 5, n // 2}:
+        for legs, groups in ((1, n // 2), (2, 1 if n < 12 else n // 5)):
             plan = elimination("round_robin", n, groups=groups, legs=legs)
             names = {p.key.group for p in plan}
             drawn = [members(plan, name) for name in names]

@@ -12,7 +12,6 @@ from webapp.bracket.shape import (
     NOBODY,
     Entrant,
     Key,
-    LoserOf,
     Outcome,
     Outcomes,
     Placed,
@@ -24,7 +23,7 @@ from webapp.bracket.shape import (
     Stands,
     WinnerOf,
 )
-from webapp.bracket.standings import Withdrawn, finished, of_group, table
+from webapp.bracket.standings import Withdrawn, by_group, finished, table
 
 Slots = tuple[int | None, int | None]
 Keeps = Callable[[Key, Slots], bool]
@@ -87,17 +86,19 @@ class _Groups:
     """Who ended where in the groups; each table is made once, when its group is done."""
 
     def __init__(self, plan: Plan, stands: Stands, withdrawn: Withdrawn, rules: Rules) -> None:
-        self._plan, self._stands, self._withdrawn, self._rules = plan, stands, withdrawn, rules
-        self._tables: dict[str, list[int]] = {}
+        self._series = by_group(plan)
+        self._stands, self._withdrawn, self._rules = stands, withdrawn, rules
+        self._orders: dict[str, list[int]] = {}
 
     def placed(self, group: str, place: int) -> int | None:
-        if group not in self._tables:
-            self._tables[group] = self._table(group)
-        order = self._tables[group]
+        if group not in self._orders:
+            self._orders[group] = self._order(group)
+        order = self._orders[group]
         return order[place - 1] if order else None
 
-    def _table(self, group: str) -> list[int]:
-        series = of_group(self._plan, group)
+    def _order(self, group: str) -> list[int]:
+        """The group's teams, best first; none until it is done."""
+        series = self._series[group]
         if not finished(series, self._stands):
             return []
         lines = table(series, self._stands, group, self._rules, self._withdrawn)
@@ -113,19 +114,14 @@ def _slots(planned: Planned, stands: Stands, groups: _Groups) -> Slots:
 
 
 def _team(source: Source, stands: Stands, groups: _Groups) -> int | None:
-    match source:
-        case Entrant(team):
-            return team
-        case Placed(group, place):
-            return groups.placed(group, place)
-        case WinnerOf(key):
-            return _out_of(stands[key], stands[key].winner)
-        case LoserOf(key):
-            return _out_of(stands[key], stands[key].loser)
-
-
-def _out_of(feeder: Stand, team: int | None) -> int | None:
-    return (team or NOBODY) if feeder.state == "done" else None
+    if isinstance(source, Entrant):
+        return source.ref
+    if isinstance(source, Placed):
+        return groups.placed(source.group, source.place)
+    feeder = stands[source.key]
+    if feeder.state != "done":
+        return None
+    return (feeder.winner if isinstance(source, WinnerOf) else feeder.loser) or NOBODY
 
 
 def _stand(planned: Planned, slots: Slots, outcome: Outcome | None, withdrawn: Withdrawn) -> Stand:

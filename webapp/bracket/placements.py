@@ -23,7 +23,7 @@ from webapp.bracket.shape import (
     Stands,
     WinnerOf,
 )
-from webapp.bracket.standings import Withdrawn, finished, of_group, table
+from webapp.bracket.standings import Withdrawn, by_group, finished, table
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,8 +51,7 @@ def placements(plan: Plan, stands: Stands, rules: Rules, withdrawn: Withdrawn) -
 
 def _in_groups(plan: Plan, stands: Stands, rules: Rules, withdrawn: Withdrawn) -> list[Placement]:
     """Those who do not go on."""
-    names = {planned.key.group for planned in plan if planned.key.bracket == "group"}
-    series = {name: of_group(plan, name) for name in sorted(names)}
+    series = by_group(plan)
     tables = {
         name: table(own, stands, name, rules, withdrawn)
         for name, own in series.items()

@@ -75,6 +75,15 @@ def of_group(plan: Plan, group: str) -> list[Planned]:
     return [p for p in plan if p.key.bracket == "group" and p.key.group == group]
 
 
+def by_group(plan: Plan) -> dict[str, list[Planned]]:
+    """The series of each group."""
+    found: dict[str, list[Planned]] = {}
+    for planned in plan:
+        if planned.key.bracket == "group":
+            found.setdefault(planned.key.group, []).append(planned)
+    return found
+
+
 def finished(series: Iterable[Planned], stands: Stands) -> bool:
     """Whether all of the series are done."""
     return all(stands[planned.key].state == "done" for planned in series)
