@@ -75,12 +75,13 @@ def add_team(
 
 
 def teams_of(tournament: Tournament) -> list[Team]:
-    """Its teams with their members, in the order they were entered."""
+    """Its teams with their members as they are stored, in the order they were entered."""
     return list(
         db.session.scalars(
             sa.select(Team)
             .where(Team.tournament_id == tournament.id)
             .order_by(Team.id)
             .options(selectinload(Team.members))
+            .execution_options(populate_existing=True)
         )
     )

@@ -83,6 +83,8 @@ def read(text: str, taken: Iterable[str] = ()) -> Table:
     (line, head), *body = rows
     columns = [_column(cell) for cell in head]
     table.wrong += _wrong_head(line, columns)
+    if not body:
+        table.wrong.append(Wrong(line, "", "only names of columns: a row for each player follows"))
     if len(body) > MOST_ROWS:
         table.wrong.append(Wrong(body[MOST_ROWS][0], "", f"at most {MOST_ROWS:,} rows"))
     if not table.wrong:
