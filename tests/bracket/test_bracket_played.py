@@ -37,16 +37,15 @@ FORMATS: dict[str, Callable[[int], list[Planned]]] = {
         f"double {final}": lambda n, final=final: elimination(DOUBLE, n, grand_final=final)
         for final in GRAND_FINALS
     },
-    "groups, single": lambda n: elimination(
-        GROUPS, n, groups=max(n // 4, 1), advancing=2, best_of=2, third_place=True
-    ),
-    "groups, double": lambda n: elimination(
+    "groups": lambda n: elimination(
         GROUPS,
         n,
-        groups=max(n // 3, 1),
-        legs=1 + (n % 8 == 0),
+        groups=max(n // (4 + n % 3), 1),
         advancing=2,
-        knockout=DOUBLE,
+        best_of=2 + n % 2,
+        legs=1 + (n % 8 == 0),
+        knockout=DOUBLE if n % 2 else SINGLE,
+        third_place=n % 4 == 0,
         grand_final="reset",
     ),
 }
@@ -103,7 +102,7 @@ def test_for_every_n_it_ends_with_one_champion_and_full_placements_and_can_be_un
 ) -> None:
     for n in EVERY_N:
         plan = FORMATS[name](n)
-        moments = check(plan, n, somebody_leaves(n, 0), leap=1 if n < 20 else 4)
+        moments = check(plan, n, somebody_leaves(n, 0), leap=1 if n < 20 else 6)
         if name in OUT_WITH_TWO:
             assert_out_with_two_lost(plan, moments)
 
