@@ -216,7 +216,7 @@
 
   // ---- Clicks: copy, close, theme, menus; an action that is disabled does nothing
   async function copy(button) {
-    const text = one(button.dataset.copy).textContent;
+    const text = one(button.dataset.copy).value ?? one(button.dataset.copy).textContent;
     try {
       await navigator.clipboard.writeText(text);
       toast({ text: "Copied." });
@@ -243,6 +243,58 @@
     menu.open = false;
     one("summary", menu).focus();
   });
+
+  // ---- The panel of a series: it takes the focus, holds it on a phone, and gives it back
+  const panel = () => one("#series-panel:not([hidden])");
+  const cardOf = (label) => label && document.getElementById(`series-${label}`);
+  function markOpen(label) {
+    for (const card of all(".series[aria-current]")) card.removeAttribute("aria-current");
+    cardOf(label)?.setAttribute("aria-current", "true");
+  }
+  function closePanel(open) {
+    const label = open.dataset.series;
+    const link = one("[data-close-panel]", open);
+    if (link) history.replaceState(null, "", link.href);
+    open.hidden = true;
+    open.replaceChildren();
+    markOpen("");
+    cardOf(label)?.focus();
+  }
+  on("click", (event) => {
+    if (!event.target.closest?.("[data-close-panel]") || event.ctrlKey || event.metaKey) return;
+    event.preventDefault();
+    closePanel(panel());
+  });
+  on("keydown", (event) => {
+    const open = panel();
+    if (!open || one("dialog[open]")) return;
+    const fold = event.target.closest?.(".menu-of, .more");
+    if (event.key === "Escape" && !fold) closePanel(open);
+    if (event.key !== "Tab" || getComputedStyle(open).position !== "fixed") return;
+    const stops = all("a[href], button:not(:disabled), input:not([type=hidden]), select, summary, textarea", open).filter((stop) => stop.checkVisibility());
+    const [first, last] = [stops[0], stops.at(-1)];
+    const leaves = event.shiftKey ? first : last;
+    if (open.contains(document.activeElement) && document.activeElement !== leaves) return;
+    event.preventDefault();
+    (event.shiftKey ? last : first).focus();
+  });
+  on("htmx:afterSettle", (event) => {
+    const open = panel();
+    if (!open || event.detail.target?.id !== "series-panel") return;
+    markOpen(open.dataset.series);
+    if (!open.contains(document.activeElement)) one("#series-head", open)?.focus({ preventScroll: true });
+  });
+
+  // ---- A team's path lights up under the pointer and the focus
+  function light(event) {
+    const slot = event.target.closest?.("[data-team]") ?? event.target.querySelector?.(":scope > .slot.won[data-team]");
+    const bracket = event.target.closest?.("#bracket-live");
+    if (!bracket) return;
+    for (const here of all(".slot.near", bracket)) here.classList.remove("near");
+    if (!slot || event.type === "pointerout") return;
+    for (const here of all(`[data-team="${slot.dataset.team}"]`, bracket)) here.classList.add("near");
+  }
+  for (const name of ["pointerover", "pointerout", "focusin"]) on(name, light);
 
   // ---- What is shown only where this script runs
   function prepare(root) {

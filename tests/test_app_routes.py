@@ -105,6 +105,7 @@ organizer  tournaments.new               GET  /tournaments/new
 organizer  tournaments.create            POST /tournaments/
 organizer  tournaments.settings_page     GET  /tournaments/<int:tournament_id>/settings
 organizer  tournaments.change            POST /tournaments/<int:tournament_id>/settings
+organizer  tournaments.delete_bracket    POST /tournaments/<int:tournament_id>/delete-bracket
 organizer  tournaments.clone             POST /tournaments/<int:tournament_id>/clone
 organizer  tournaments.archive           POST /tournaments/<int:tournament_id>/archive
 organizer  tournaments.take_back         POST /tournaments/<int:tournament_id>/take-back
@@ -162,6 +163,24 @@ organizer  marks_api.unmark_match        DELETE /api/matches/<int:match_id>/mark
 anonymous  bracket.show                  GET  /tournaments/<int:tournament_id>
 anonymous  bracket.live                  GET  /tournaments/<int:tournament_id>/bracket/live
 organizer  bracket.generate              POST /tournaments/<int:tournament_id>/bracket/generate
+organizer  panel.link                    POST /games/<int:game_id>/link
+organizer  panel.undo_link               POST /games/<int:game_id>/undo-link
+organizer  panel.unlink                  POST /games/<int:game_id>/unlink
+organizer  panel.swap                    POST /games/<int:game_id>/swap
+organizer  panel.dismiss                 POST /games/<int:game_id>/dismiss
+organizer  panel.undo_dismiss            POST /games/<int:game_id>/undo-dismiss
+organizer  panel.forfeit                 POST /games/<int:game_id>/forfeit
+organizer  panel.undo_forfeit            POST /games/<int:game_id>/undo-forfeit
+organizer  panel.winner                  POST /games/<int:game_id>/winner
+organizer  panel.link_all                POST /series/<int:series_id>/link
+organizer  panel.undo_links              POST /series/<int:series_id>/undo-links
+organizer  results.enter                 POST /series/<int:series_id>/result
+organizer  results.undo                  POST /series/<int:series_id>/undo-result
+organizer  results.set_time              POST /series/<int:series_id>/time
+organizer  results.undo_time             POST /series/<int:series_id>/undo-time
+organizer  results.approve               POST /series/<int:series_id>/stand-ins
+organizer  results.remove                POST /series/<int:series_id>/stand-ins/<int:stand_in_id>/remove
+organizer  sync_series.check             POST /series/<int:series_id>/check
 anonymous  live.index                    GET  /live
 player     live.banner_now               GET  /live/banner
 """

@@ -62,6 +62,9 @@ FEATURES = (
     "webapp.tournaments.api:api",
     "webapp.tournaments.team_api:api",
     "webapp.bracket.routes:bp",
+    "webapp.bracket.panel_routes:bp",
+    "webapp.bracket.result_routes:bp",
+    "webapp.sync.series_routes:bp",
     "webapp.bracket.api:api",
     "webapp.bracket.suggest_api:api",
 )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, tzinfo
 from typing import Final, Literal
 from zoneinfo import ZoneInfo
 
@@ -13,12 +13,13 @@ from webapp.bracket.placements import champion, placements
 from webapp.bracket.services import Bracket
 from webapp.bracket.shape import Key, Stands
 from webapp.bracket.standings_view import Table, stands_of, tables_of
-from webapp.core.figures import plural
+from webapp.core.figures import DAYS, day, plural
 from webapp.core.render import zone_named
 from webapp.tournaments import nights
 from webapp.tournaments.models import Game, Series
 from webapp.tournaments.rounds import labels_of, round_name, slot_words
 
+DAYS_BY_NAME = 6
 SIDES: Final[tuple[Literal["a", "b"], ...]] = ("a", "b")
 
 
@@ -48,6 +49,16 @@ class Card:
     @property
     def lit(self) -> bool:
         return any(slot.lit for slot in self.slots)
+
+    def when(self, zone: tzinfo, now: datetime) -> str:
+        """Its start in a few letters: ``23:00`` today, ``Sat 23:00`` this week, ``21 Nov``."""
+        assert self.moment is not None
+        here, today = self.moment.astimezone(zone), now.astimezone(zone)
+        away = abs((here.date() - today.date()).days)
+        if away > DAYS_BY_NAME:
+            return day(here, today, weekday=False)
+        clock = f"{here:%H:%M}"
+        return f"{DAYS[here.weekday()]} {clock}" if away else clock
 
     @property
     def teams(self) -> str:

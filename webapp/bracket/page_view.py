@@ -27,6 +27,17 @@ class Asked:
     team_id: int | None = None
     series: Series | None = None
 
+    @property
+    def kept(self) -> str:
+        """The night and the team for an address that names something else, with ``&`` ahead."""
+        night = f"&night={self.night}" if self.night else ""
+        return night + (f"&team={self.team_id}" if self.team_id else "")
+
+    @property
+    def query(self) -> str:
+        """The same as a whole query; empty where nothing is filtered."""
+        return f"?{self.kept[1:]}" if self.kept else ""
+
 
 def read_asked(args: Mapping[str, str], bracket: Bracket) -> Asked:
     """What is unknown counts as not asked for: a link stays good when a bracket is made anew."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from flask import Blueprint, Response, g, make_response, redirect, request
@@ -13,11 +14,11 @@ from webapp.bracket import bracket_view, page_view, records, services
 from webapp.bracket.bracket_view import Look
 from webapp.bracket.generation import generate_bracket
 from webapp.bracket.page_view import Live
-from webapp.bracket.panel_view import panel_of
+from webapp.bracket.panel_view import TIERS, panel_of
 from webapp.core.db import db
-from webapp.core.errors import BadInput
+from webapp.core.errors import AegisError, BadInput
 from webapp.core.figures import plural
-from webapp.core.render import notify, page_or_fragment, url_with
+from webapp.core.render import is_htmx, notify, page_or_fragment, url_with
 from webapp.core.time import utcnow
 from webapp.tournaments.head import head_of
 
@@ -37,42 +38,60 @@ def show(tournament_id: int) -> Response | WerkzeugResponse:
     """The bracket, and beside it the series that the address names."""
     if "" in request.args.values():
         return redirect(url_with(**{name: request.args[name] for name in request.args}), 302)
-    return _page(tournament_id)
+    return page_of(tournament_id, request.args)
 
 
-def _page(tournament_id: int, problem: BadInput | None = None) -> Response:
-    shown = live_of(tournament_id)
-    bracket = shown.view.bracket
-    tournament = bracket.tournament
-    series = shown.asked.series
-    address = f"{settings().base_url}/tournaments/{tournament_id}"
+def page_of(
+    tournament_id: int,
+    args: Mapping[str, str],
+    problem: AegisError | None = None,
+    *,
+    status: int = 200,
+) -> Response:
+    """The page as ``args`` ask for it; ``problem`` is shown where it was met."""
+    shown = live_of(tournament_id, args)
+    bracket, series = shown.view.bracket, shown.asked.series
+    panel = panel_of(shown.view, series, args, problem=problem) if series else None
+    page = {"series-panel": "bracket/_panel.html", "bracket-live": "bracket/_live.html"}
+    around = {} if panel and is_htmx() else _around(shown, problem)
     return page_or_fragment(
         "bracket/page.html",
-        {"series-panel": "bracket/_panel.html", "bracket-live": "bracket/_live.html"},
-        status=400 if problem else 200,
-        tournament=tournament,
-        head=head_of(tournament),
+        page,
+        status=status,
+        tournament=bracket.tournament,
         live=shown,
         view=shown.view,
-        panel=panel_of(bracket, series, request.args, shown.view) if series else None,
-        nights=bracket_view.nights_of(bracket),
-        zone=bracket_view.zone_of(bracket),
-        teams=sorted(bracket.teams.values(), key=lambda team: team.name.casefold()),
-        summary=bracket_view.summary(shown.view),
-        address=address,
-        discord=page_view.for_discord(shown.view, address) if bracket.series else "",
-        zero_click=page_view.zero_click(tournament_id) if shown.view.look.organizer else "",
-        seedings=SEEDINGS,
+        panel=panel,
         given=request.form,
-        wrong=problem,
+        tiers=TIERS,
+        **around,
     )
 
 
-def live_of(tournament_id: int) -> Live:
+def _around(shown: Live, problem: AegisError | None) -> dict[str, Any]:
+    """What stands around the bracket on the whole page."""
+    bracket = shown.view.bracket
+    tournament = bracket.tournament
+    address = f"{settings().base_url}/tournaments/{tournament.id}"
+    organizer = shown.view.look.organizer
+    return {
+        "head": head_of(tournament),
+        "nights": bracket_view.nights_of(bracket),
+        "teams": sorted(bracket.teams.values(), key=lambda team: team.name.casefold()),
+        "summary": bracket_view.summary(shown.view),
+        "address": address,
+        "discord": page_view.for_discord(shown.view, address) if bracket.series else "",
+        "zero_click": page_view.zero_click(tournament.id) if organizer else "",
+        "seedings": SEEDINGS,
+        "wrong": problem,
+    }
+
+
+def live_of(tournament_id: int, args: Mapping[str, str]) -> Live:
     """The bracket as this reader's address asks for it."""
     bracket = services.load(tournament_id)
     g.league_zone = bracket.tournament.zone
-    asked = page_view.read_asked(request.args, bracket)
+    asked = page_view.read_asked(args, bracket)
     may = current_user.can("organizer") and bracket.tournament.archived_at is None
     return page_view.live(bracket, asked, Look(may, asked.team_id, utcnow()))
 
@@ -84,15 +103,13 @@ def live(tournament_id: int) -> Response:
     tournament = services.get(tournament_id)
     if request.args.get("version") == str(tournament.version) and tournament.state == "running":
         return make_response("", 204)
-    shown = live_of(tournament_id)
+    shown = live_of(tournament_id, request.args)
     return page_or_fragment(
         "bracket/_live.html",
         "bracket/_live.html",
         live=shown,
         view=shown.view,
         tournament=shown.view.bracket.tournament,
-        panel=None,
-        zone=bracket_view.zone_of(shown.view.bracket),
     )
 
 
@@ -104,7 +121,7 @@ def generate(tournament_id: int) -> Response | WerkzeugResponse:
         made = generate_bracket(tournament_id, request.form.get("seeding", ""))
     except BadInput as problem:
         db.session.rollback()
-        return _page(tournament_id, problem)
+        return page_of(tournament_id, request.args, problem, status=400)
     records.of_bracket(made)
     told: Any = plural(len(made.series), "series", "series")
     db.session.commit()
