@@ -254,6 +254,22 @@ def test_a_tournament_is_deleted_while_nobody_played(organizer: FlaskClient) -> 
     assert organizer.get(f"{at}/teams").status_code == 404
 
 
+def test_a_bracket_nobody_played_is_deleted_and_the_teams_stay(organizer: FlaskClient) -> None:
+    tournament = make_tournament(teams=4, state="running", seeding="random", random_seed=7)
+    series = add_bracket(tournament, teams_of(tournament))
+    at = f"/tournaments/{tournament.id}"
+    series[1].hand_score_a, series[1].hand_score_b = 2, 0
+    db.session.commit()
+    assert post(organizer, f"{at}/delete-bracket").status_code == 409
+    series[1].hand_score_a = series[1].hand_score_b = None
+    db.session.commit()
+    assert post(organizer, f"{at}/delete-bracket").status_code == 303
+    assert (reloaded(tournament).state, tournament.seeding) == ("draft", None)
+    assert len(teams_of(tournament)) == 4
+    assert post(organizer, f"{at}/delete-bracket").status_code == 409
+    assert "Delete the bracket" not in organizer.get(f"{at}/settings").text
+
+
 # ---- what it costs -----------------------------------------------------------------------------
 
 

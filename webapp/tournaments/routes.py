@@ -171,6 +171,20 @@ def change(tournament_id: int) -> Response | WerkzeugResponse:
     return redirect(f"/tournaments/{tournament_id}/settings", 303)
 
 
+@bp.post("/tournaments/<int:tournament_id>/delete-bracket")
+@policy("organizer")
+def delete_bracket(tournament_id: int) -> WerkzeugResponse:
+    """Take the bracket away while nothing of it was played: it is a draft again."""
+    tournament = services.get(tournament_id, lock=True)
+    before = {"state": tournament.state, "seeding": tournament.seeding}
+    series = services.delete_bracket(tournament)
+    after = {"state": tournament.state, "seeding": None}
+    audit.record("delete bracket", "tournament", tournament_id, before | {"series": series}, after)
+    db.session.commit()
+    notify(f"The bracket of {tournament.name} is deleted; its teams and settings stay.")
+    return redirect(f"/tournaments/{tournament_id}/settings", 303)
+
+
 @bp.post("/tournaments/<int:tournament_id>/clone")
 @policy("organizer")
 def clone(tournament_id: int) -> WerkzeugResponse:

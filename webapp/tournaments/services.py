@@ -240,6 +240,26 @@ def delete(tournament: Tournament) -> None:
     db.session.execute(sa.delete(Tournament).where(Tournament.id == tournament.id))
 
 
+def delete_bracket(tournament: Tournament) -> int:
+    """Take the bracket away while nothing of it was played; how many series it had.
+
+    Raises:
+        Conflict: matches are linked or results entered, or there is none.
+    """
+    if _was_played(tournament.id):
+        raise Conflict("The bracket has linked matches or results. Undo them first.")
+    gone: int = db.session.execute(
+        sa.delete(Series)
+        .where(Series.tournament_id == tournament.id)
+        .execution_options(synchronize_session=False)
+    ).rowcount  # type: ignore[attr-defined]
+    if not gone:
+        raise Conflict("There is no bracket.")
+    tournament.state, tournament.seeding, tournament.random_seed = "draft", None, None
+    touch(tournament)
+    return gone
+
+
 def _was_played(tournament_id: int) -> bool:
     """Whether any game has a match or a result, or any series a result by hand."""
     game = sa.or_(
