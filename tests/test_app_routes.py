@@ -163,6 +163,12 @@ organizer  marks_api.unmark_match        DELETE /api/matches/<int:match_id>/mark
 anonymous  bracket.show                  GET  /tournaments/<int:tournament_id>
 anonymous  bracket.live                  GET  /tournaments/<int:tournament_id>/bracket/live
 organizer  bracket.generate              POST /tournaments/<int:tournament_id>/bracket/generate
+anonymous  overview.standings            GET  /tournaments/<int:tournament_id>/standings
+organizer  overview.link_list            GET  /tournaments/<int:tournament_id>/links
+organizer  overview.auto_link            POST /tournaments/<int:tournament_id>/auto-link
+organizer  overview.undo_links           POST /tournaments/<int:tournament_id>/undo-links
+organizer  overview.withdraw_form        GET  /tournaments/<int:tournament_id>/teams/<int:team_id>/withdraw
+organizer  overview.withdraw             POST /tournaments/<int:tournament_id>/teams/<int:team_id>/withdraw
 organizer  panel.link                    POST /games/<int:game_id>/link
 organizer  panel.undo_link               POST /games/<int:game_id>/undo-link
 organizer  panel.unlink                  POST /games/<int:game_id>/unlink
@@ -183,6 +189,8 @@ organizer  results.remove                POST /series/<int:series_id>/stand-ins/
 organizer  sync_series.check             POST /series/<int:series_id>/check
 anonymous  live.index                    GET  /live
 player     live.banner_now               GET  /live/banner
+organizer  tonight.index                 GET  /tonight
+organizer  tonight.link                  POST /tonight/games/<int:game_id>/link
 """
 """Least role, endpoint, method, address. A new route is added here, in the row it deserves."""
 

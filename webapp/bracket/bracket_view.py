@@ -122,10 +122,10 @@ class View:
         return Card(series, slots, tone, words, moment, self.round_of(series))
 
     def round_of(self, series: Series) -> str:
-        """``Upper semifinals``; of a group ``Group A, round 2``."""
+        """What one series of a round is: ``Upper semifinal``; ``Group A, round 2``."""
         if series.bracket == "group":
             return f"Group {series.group}, round {series.round}"
-        return round_name(series.bracket, series.round, self.last)
+        return round_name(series.bracket, series.round, self.last).replace("finals", "final")
 
     def _slot(self, series: Series, side: Literal["a", "b"]) -> Slot:
         team_id = series.team_a_id if side == "a" else series.team_b_id

@@ -34,6 +34,8 @@ def answer(series_id: int, game: int | None = None, problem: AegisError | None =
     ).one_or_none()
     if row is None:
         raise NotFound(f"There is no series {series_id}.")
+    if problem is None and request.form.get("back") == "links":
+        return redirect(f"/tournaments/{row.tournament_id}/links", 303)
     args = {"series": row.label} | ({"game": str(game)} if game else {})
     args |= {name: request.form[name] for name in ("team", "night") if request.form.get(name)}
     if problem is None and not is_htmx():

@@ -38,7 +38,7 @@ def link(game_id: int) -> Answer:
     records.of_game("link", done)
     undo = f"/games/{game_id}/undo-link?match_id={match_id}" if done.changed else ""
     series_id, number = done.game.series_id, following(done.game.series, done.game).number
-    words = f"{name} is linked to match {match_id}.{_moved(done)}{_also(done.undone)}"
+    words = f"{name} is linked to match {match_id}.{_moved(done)}{told_of_undone(done.undone)}"
     db.session.commit()
     notify(words, undo=undo)
     return answer(series_id, number)
@@ -104,7 +104,7 @@ def forfeit(game_id: int) -> Answer:
     game = _game(done.series, game_id)
     words = f"{records.game_name(game)} is forfeited by {done.bracket.name_of(team_id)}."
     records.of_result("forfeit game", done, game=game.number, forfeited_by=team_id)
-    words += _also(done.undone)
+    words += told_of_undone(done.undone)
     series_id, number = done.series.id, following(done.series, game).number
     db.session.commit()
     notify(words, undo=f"/games/{game_id}/undo-forfeit")
@@ -119,7 +119,7 @@ def undo_forfeit(game_id: int) -> Answer:
     done = results.take_back_forfeit(game_id)
     game = _game(done.series, game_id)
     records.of_result("undo forfeit", done, game=game.number, forfeited_by=None)
-    words = f"{records.game_name(game)} is to be played.{_also(done.undone)}"
+    words = f"{records.game_name(game)} is to be played.{told_of_undone(done.undone)}"
     series_id, number = done.series.id, game.number
     db.session.commit()
     notify(words)
@@ -163,22 +163,22 @@ def link_all(series_id: int) -> Answer:
 @in_panel
 def undo_links(series_id: int) -> Answer:
     """Take the links of one click back, all at once."""
-    done = links.undo_links(_pairs(request.values.get("pairs", "")))
+    done = links.undo_links(read_pairs(request.values.get("pairs", ""), MOST_PAIRS))
     gone = {f"game {one.game.number}": one.before["match_id"] for one in done}
     undone = [one for each in done for one in each.undone]
     label = done[-1].game.series.label
     after = {"series": label, "also_undone": labels(undone)}
     audit.record("undo links", "series", series_id, gone, after)
     words = f"{plural(len(done), 'game')} of {label} not linked any more."
-    words += _also(undone)
+    words += told_of_undone(undone)
     db.session.commit()
     notify(words)
     return answer(series_id)
 
 
-def _pairs(text: str) -> list[tuple[int, int]]:
+def read_pairs(text: str, most: int) -> list[tuple[int, int]]:
     """``12-8604119871,13-8604120002``: games and the matches they were linked to."""
-    found = re.findall(r"(?:^|,)([0-9]{1,18})-([0-9]{1,18})(?=,|$)", text)[:MOST_PAIRS]
+    found = re.findall(r"(?:^|,)([0-9]{1,18})-([0-9]{1,18})(?=,|$)", text)[:most]
     if not found:
         raise BadInput("Nothing was undone: the address names no links.")
     return [(int(game_id), int(match_id)) for game_id, match_id in found]
@@ -205,7 +205,7 @@ def _game(series: Series, game_id: int) -> Game:
 def _changed(action: str, done: Linked, words: str, *, undo: str = "", **more: Any) -> Answer:
     """One audit row, the commit, a notice, and the panel at this game."""
     game = done.game
-    told = f"{records.game_name(game)} {words}.{_moved(done)}{_also(done.undone)}"
+    told = f"{records.game_name(game)} {words}.{_moved(done)}{told_of_undone(done.undone)}"
     series_id, number, game_id = game.series_id, game.number, game.id
     records.of_game(action, done, **more)
     db.session.commit()
@@ -221,5 +221,5 @@ def _moved(done: Linked) -> str:
     return f" {series.label} is settled: {results.told(done.bracket, series)}."
 
 
-def _also(undone: list[Series]) -> str:
+def told_of_undone(undone: list[Series]) -> str:
     return f" Also undone: {', '.join(labels(undone))}." if undone else ""

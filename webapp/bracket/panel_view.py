@@ -208,7 +208,7 @@ def _linked(game: Game, match: Match, people: Mapping[int, str]) -> LinkedGame:
     known = match.state == "detailed" and match.radiant_win is not None
     return LinkedGame(
         match,
-        "Aegis" if game.origin == "auto" else people.get(game.linked_by or 0, "somebody"),
+        "Aegis" if game.origin == "auto" else people.get(game.linked_by or 0, "hand"),
         list(facts.get("reasons") or []),
         asks=not known and match.state in {"failed", "withheld"},
         waits=not known,
