@@ -19,6 +19,7 @@ from webapp.bracket.sure import sure_links
 from webapp.bracket.window import AFTER, BEFORE, CANDIDATES
 
 SIX = 6
+"""Players seen from which a game counts in the figures."""
 
 
 @dataclass
@@ -44,7 +45,7 @@ class Figures:
 
 
 def measure(season: Season) -> Figures:
-    """Rank every game, and let the machine link the season twice: as it goes, and all at its end."""
+    """Rank every game, and link the season twice: as it goes, and all of it at its end."""
     desk = Desk(season)
     figures = Figures()
     asked = [
@@ -61,9 +62,9 @@ def measure(season: Season) -> Figures:
             figures.missed.append((series.series_id, number, series.games[number - 1]))
         desk.link_before(series, number)
         figures.first_in_turn += desk.first(series, number) == series.games[number - 1]
-        desk.links.clear()
+        desk.unlink_all()
     for live in (True, False):
-        desk.links.clear()
+        desk.unlink_all()
         desk.play() if live else desk.catch_up()
         right = sum(
             desk.links.get(series.games[number - 1]) == (series.series_id, number)
@@ -83,6 +84,8 @@ class Desk:
     def __init__(self, season: Season) -> None:
         self.season = season
         self.links: dict[int, tuple[int, int]] = {}
+        self.of_series: dict[int, dict[int, int]] = defaultdict(dict)
+        self.swapped: dict[tuple[int, int], bool] = {}
         self.by_id = {series.series_id: series for series in season.series}
         ours = [one for one in season.matches.values() if one.league_id == LEAGUE]
         self.stored = sorted(ours, key=lambda one: one.start)
@@ -125,14 +128,13 @@ class Desk:
         return series.scheduled_at - BEFORE, min(series.scheduled_at + AFTER, self.now)
 
     def _begins(self, series: Series) -> datetime | None:
-        ends = [self._span(self.by_id[fed])[1] for fed in series.feeders]
-        return max((end for end in ends if end is not None), default=None)
+        linked = [one for fed in series.feeders for one in self._linked(self.by_id[fed]).values()]
+        return max((one.start for one in linked), default=None)
 
     def _linked(self, series: Series) -> dict[int, Played]:
         return {
             number: self.season.matches[match]
-            for match, (series_id, number) in self.links.items()
-            if series_id == series.series_id
+            for match, number in self.of_series[series.series_id].items()
         }
 
     def _span(self, series: Series) -> tuple[datetime | None, datetime | None]:
@@ -163,10 +165,11 @@ class Desk:
             )
 
     def _winner(self, series: Series, match: Played) -> Side:
-        swapped = read(
-            self._candidate(match), series.roster(series.a), series.roster(series.b)
-        ).sides_swapped
-        return "a" if match.radiant_win != swapped else "b"
+        key = (series.series_id, match.match_id)
+        if key not in self.swapped:
+            sides = series.roster(series.a), series.roster(series.b)
+            self.swapped[key] = read(self._candidate(match), *sides).sides_swapped
+        return "a" if match.radiant_win != self.swapped[key] else "b"
 
     def _rivals(self, series: Series) -> Iterator[Series]:
         for other in self.season.series:
@@ -185,7 +188,7 @@ class Desk:
             best_of=other.best_of,
             scheduled_at=other.scheduled_at,
             open=not self.over(other),
-            begins=self._begins(other) or other.round_start,
+            begins=self._begins(other),
             start=start,
             end=end,
             order=other.order,
@@ -233,9 +236,17 @@ class Desk:
         found = rank(Facts(self.facts(series), number))
         return found[0].match_id if found else None
 
+    def link(self, match_id: int, series_id: int, number: int) -> None:
+        self.links[match_id] = (series_id, number)
+        self.of_series[series_id][match_id] = number
+
+    def unlink_all(self) -> None:
+        self.links.clear()
+        self.of_series.clear()
+
     def link_before(self, series: Series, number: int) -> None:
         for index, match in enumerate(series.games[: number - 1], 1):
-            self.links[match] = (series.series_id, index)
+            self.link(match, series.series_id, index)
 
     def play(self) -> None:
         """The season as it goes: after each match that was detailed, its players' series."""
@@ -249,8 +260,6 @@ class Desk:
             seated = {seat.steam_id for seat in match.seats if seat.steam_id is not None}
             met = {one.series_id: one for who in seated for one in of_player[who]}
             self._link_all(sorted(met.values(), key=lambda one: one.series_id))
-        self.now = self.end
-        self.catch_up()
 
     def catch_up(self) -> None:
         """All that is stored at once, again until nothing more is sure."""
@@ -263,7 +272,7 @@ class Desk:
         for series in asked:
             if self._ready(series) and not self.over(series):
                 for one in sure_links(self.facts(series)):
-                    self.links[one.suggestion.match_id] = (series.series_id, one.game.number)
+                    self.link(one.suggestion.match_id, series.series_id, one.game.number)
                     count += 1
         return count
 

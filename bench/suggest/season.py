@@ -205,7 +205,15 @@ class _Maker:
             for position, (one, other) in enumerate(pairs):
                 at = start + timedelta(minutes=self.rng.choice((0, 0, 90, 150, 240)))
                 order = (number, position)
-                first = self._add(tournament, teams[one], teams[other], best_of, at, start, order)
+                first = self._add(
+                    tournament,
+                    teams[one],
+                    teams[other],
+                    best_of=best_of,
+                    at=at,
+                    round_start=start,
+                    order=order,
+                )
                 if self.rng.random() < self.rates.rematches:
                     self._rematch(first, order)
 
@@ -219,7 +227,14 @@ class _Maker:
             tournament = 3
             a, b = (next(team for team in cup if team.name == one.name) for one in (a, b))
         sides = (a, b) if self.rng.random() < 0.5 else (b, a)
-        self._add(tournament, *sides, first.best_of, at, first.round_start, (*order, 1))
+        self._add(
+            tournament,
+            *sides,
+            best_of=first.best_of,
+            at=at,
+            round_start=first.round_start,
+            order=(*order, 1),
+        )
 
     def _cup(self, teams: list[Team]) -> None:
         """A knock-out on one weekend after another, fed round by round."""
@@ -231,7 +246,9 @@ class _Maker:
             for position in range(0, len(alive), 2):
                 (a, fed_a), (b, fed_b) = alive[position : position + 2]
                 at = start + timedelta(minutes=self.rng.choice((0, 30, 90)))
-                one = self._add(3, a, b, best_of, at, start, (number, position))
+                one = self._add(
+                    3, a, b, best_of=best_of, at=at, round_start=start, order=(number, position)
+                )
                 one.feeders = [fed for fed in (fed_a, fed_b) if fed is not None]
                 one.wins = [self.rng.choice("ab")]  # who moves on; kept by _play
                 following.append((a if one.wins == ["a"] else b, one.series_id))
@@ -243,6 +260,7 @@ class _Maker:
         tournament: int,
         a: Team,
         b: Team,
+        *,
         best_of: int,
         at: datetime,
         round_start: datetime,

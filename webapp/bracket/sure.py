@@ -40,7 +40,9 @@ LATE = timedelta(hours=6)
 """How long before and after its scheduled start a series may begin."""
 
 PAUSE = timedelta(hours=3)
-"""The longest pause between two games of a series that a machine believes in."""
+AT_ONCE = timedelta(minutes=45)
+"""The longest pause between two games of a series that a machine believes in, and between two that
+Steam gives different series or none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,11 +203,11 @@ def _on_time(one: Reading, scheduled_at: datetime) -> bool:
 
 
 def _continues(one: Reading, course: _Course) -> bool:
-    """Whether it follows the game before closely, in the same Steam series where both have one."""
+    """Whether it follows the game before closely enough, or at once where Steam numbers anew."""
     assert course.after is not None
-    ids = (one.match.series_id, course.steam_series)
-    same = ids[0] == ids[1] if all(ids) else True
-    return same and _start(one) - course.after <= PAUSE
+    numbered_anew = (one.match.series_id or 0) != (course.steam_series or 0)
+    pause = AT_ONCE if numbered_anew else PAUSE
+    return _start(one) - course.after <= pause
 
 
 def _just_before(other: Reading, one: Reading) -> bool:

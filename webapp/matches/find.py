@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import sqlalchemy as sa
-from sqlalchemy.orm import aliased
 
 from webapp.core.api import from_after, to_after
 from webapp.core.db import db
@@ -77,21 +76,28 @@ def of_streams(streams: Sequence[sa.Select[int]], limit: int) -> Page:
     return _page(sa.select(Match).where(Match.id.in_(sa.select(ids))), limit)
 
 
+STOOD = sa.table(
+    "player_match_stats", sa.column("match_id", sa.BigInteger), sa.column("steam_id", sa.BigInteger)
+)
+"""Who stood in which match: the two columns of the covering index, and no more to put together."""
+
+
 def _stream(
     steam_id: int, beside: Sequence[int], league_id: int | None, before: int | None, limit: int
 ) -> sa.Select[int]:
-    line = aliased(PlayerMatchStats)
-    query = sa.select(line.match_id).where(line.steam_id == steam_id)
+    line = STOOD.alias()
+    query = sa.select(line.c.match_id).where(line.c.steam_id == steam_id)
     if before is not None:
-        query = query.where(line.match_id < before)
+        query = query.where(line.c.match_id < before)
     for other in beside:
-        stood = aliased(PlayerMatchStats)
-        query = query.where(
-            sa.exists().where(stood.match_id == line.match_id, stood.steam_id == other)
+        stood = STOOD.alias()
+        here = sa.select(stood.c.match_id).where(
+            stood.c.match_id == line.c.match_id, stood.c.steam_id == other
         )
+        query = query.where(sa.exists(here))
     if league_id is not None:
-        query = query.join(Match, Match.id == line.match_id).where(Match.league_id == league_id)
-    return query.distinct().order_by(line.match_id.desc()).limit(limit)
+        query = query.join(Match, Match.id == line.c.match_id).where(Match.league_id == league_id)
+    return query.distinct().order_by(line.c.match_id.desc()).limit(limit)
 
 
 def _page(query: sa.Select[Match], limit: int) -> Page:
