@@ -145,7 +145,10 @@
     }
     if (polls(asked) && xhr.status < 400) seen.set(asked, new Date());
     if (polls(asked) && !isPatched(target) && inUse(target)) event.detail.shouldSwap = false;
-    if (polls(asked) && isPatched(target) && xhr.status === 200 && patch(target, xhr.responseText)) event.detail.shouldSwap = false;
+    if (polls(asked) && isPatched(target) && xhr.status === 200) {
+      // Where other parts stand there now, a picture that holds waits until nobody uses it.
+      if (patch(target, xhr.responseText) || (target.dataset.patch === "hold" && inUse(target))) event.detail.shouldSwap = false;
+    }
   });
 
   // ---- A pressed button is disabled while it asks: its focus comes back with the answer

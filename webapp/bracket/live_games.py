@@ -89,16 +89,25 @@ class LiveShort:
 
 def everything(redis: Redis) -> list[LiveShort]:
     """Every live game of a bracket, from what Redis keeps; nothing where it does not answer."""
+    return of(by_league(redis))
+
+
+def of(told: Mapping[int, Sequence[LiveShort]]) -> list[LiveShort]:
+    return sorted((one for games in told.values() for one in games), key=lambda one: one.match_id)
+
+
+def by_league(redis: Redis) -> dict[int, list[LiveShort]]:
+    """The live games of brackets in each league of which Steam told just now; {} without Redis."""
     try:
         kept = cast("dict[bytes, bytes]", redis.hgetall(NOW))
     except RedisError:
-        return []
-    found: list[LiveShort] = []
-    for text in kept.values():
-        told = json.loads(text)
-        if utcnow().timestamp() - told["at"] <= KEPT:
-            found += [LiveShort(**one) for one in told["games"]]
-    return sorted(found, key=lambda one: one.match_id)
+        return {}
+    bodies = {int(league_id): json.loads(text) for league_id, text in kept.items()}
+    return {
+        league_id: [LiveShort(**one) for one in told["games"]]
+        for league_id, told in bodies.items()
+        if utcnow().timestamp() - told["at"] <= KEPT
+    }
 
 
 def now(redis: Redis, tournament_ids: Collection[int]) -> dict[int, LiveShort]:
