@@ -348,3 +348,17 @@ def test_the_page_is_for_organizers_and_its_fragment_polls(
     assert asked.text.lstrip().startswith('<div class="cols" id="tonight"')
     assert "/tonight" in look(organizer, "/matches/").links
     assert "/tonight" not in look(browser(app, "player"), "/matches/").links
+
+
+def test_tonight_is_a_phones_first_page_after_sign_in(app: Flask, organizer: FlaskClient) -> None:
+    phone = {"User-Agent": "Mozilla/5.0 (Linux; Android 15) Mobile Safari/537.36"}
+
+    def first_page(client: FlaskClient, **headers: str) -> str:
+        with client.session_transaction() as session:
+            session["arrived"] = True
+        return client.get("/", headers=headers).headers.get("Location", "")
+
+    assert first_page(organizer, **phone) == "/tonight"
+    assert organizer.get("/", headers=phone).status_code == 200, "once"
+    assert first_page(organizer) == ""
+    assert first_page(browser(app, "player"), **phone) == ""

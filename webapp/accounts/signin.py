@@ -56,6 +56,7 @@ def callback() -> Response:
     db.session.commit()
     set_reading(True)
     sessions.start(user)
+    session["arrived"] = target == "/"
     return redirect(target, 303)
 
 

@@ -6,7 +6,17 @@ from collections.abc import Sequence
 from typing import Any
 
 import sqlalchemy as sa
-from flask import Blueprint, Response, current_app, make_response, render_template, request
+from flask import (
+    Blueprint,
+    Response,
+    current_app,
+    make_response,
+    redirect,
+    render_template,
+    request,
+    session,
+)
+from werkzeug.wrappers import Response as WerkzeugResponse
 
 from webapp.accounts.context import outside, settings
 from webapp.accounts.models import User
@@ -30,8 +40,13 @@ bp = Blueprint("home", __name__)
 
 @bp.get("/")
 @policy("anonymous")
-def index() -> Response:
-    """Leagues, and for those who run them what runs and what waits."""
+def index() -> Response | WerkzeugResponse:
+    """Leagues, and for those who run them what runs and what waits.
+
+    An organizer who signs in on a phone stands beside a game: their first page is Tonight.
+    """
+    if session.pop("arrived", False) and current_user.can("organizer") and _on_a_phone():
+        return redirect("/tonight", 303)
     crew = queue.crew(outside().redis)
     known = leagues.all_leagues()
     standings = _standings(known, crew)
@@ -47,6 +62,10 @@ def index() -> Response:
         admin=admin,
         **context,
     )
+
+
+def _on_a_phone() -> bool:
+    return "Mobi" in request.user_agent.string
 
 
 def _standings(known: Sequence[League], crew: Crew) -> list[Standing]:
