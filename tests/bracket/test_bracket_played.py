@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 from collections import Counter
 from collections.abc import Callable, Mapping
-from itertools import pairwise
+from itertools import cycle, pairwise
 
 import pytest
 
@@ -114,8 +114,7 @@ def test_a_round_robin_ends_with_one_champion_and_can_be_undone(legs: int, best_
 
 
 def test_double_forfeits_end_in_full_placements_too() -> None:
-    for n in EVERY_N[::3]:
-        name = list(FORMATS)[n % len(FORMATS)]
+    for n, name in zip(EVERY_N[::3], cycle(FORMATS), strict=False):
         plan = FORMATS[name](n)
         stands = play(plan, n, Chances(both=0.2))[-1].stands
         assert {stand.state for stand in stands.values()} == {"done"}

@@ -7,6 +7,7 @@ alternate from round to round, and over one leg they differ by at most one.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from itertools import islice
 
 from webapp.bracket.shape import Entrant, Key, Plan, Planned
 
@@ -41,18 +42,16 @@ def round_robin(
 
 def members(plan: Plan, group: str) -> list[int]:
     """A group's teams, best seed first: read off where its first two rounds have them."""
-    early = [
-        planned
+    own = {
+        (planned.key.round, planned.key.position): (planned.a, planned.b)
         for planned in plan
-        if planned.key.bracket == "group" and planned.key.group == group and planned.key.round <= 2
-    ]
-    found: dict[Pair, Planned] = {(p.key.round, p.key.position): p for p in early}
-    teams = {source.ref for p in early for source in (p.a, p.b) if isinstance(source, Entrant)}
+        if planned.key.bracket == "group" and planned.key.group == group
+    }
+    teams = {source.ref for pair in own.values() for source in pair if isinstance(source, Entrant)}
     seeds: dict[int, int] = {}
-    for number, pairs in zip((1, 2), rounds(len(teams)), strict=False):
-        for position, pair in enumerate(pairs, start=1):
-            planned = found[number, position]
-            for place, source in zip(pair, (planned.a, planned.b), strict=True):
+    for number, pairs in enumerate(islice(rounds(len(teams)), 2), start=1):
+        for position, places in enumerate(pairs, start=1):
+            for place, source in zip(places, own.get((number, position), ()), strict=False):
                 if isinstance(source, Entrant):
-                    seeds[place] = source.ref
-    return [seeds[place] for place in sorted(seeds)]
+                    seeds[source.ref] = place
+    return sorted(teams, key=lambda team: (seeds.get(team, len(teams)), team))
