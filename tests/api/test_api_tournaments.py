@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier
 from typing import Any
 
 import pytest
@@ -380,3 +382,24 @@ def test_lists_cost_few_statements_whatever_their_length(app: Flask) -> None:
         with statements() as asked:
             assert client.get(address).status_code == 200
         assert len(asked) <= 4, asked
+
+
+# ---- at once -----------------------------------------------------------------------------------
+
+
+def test_of_many_who_take_a_name_at_once_one_gets_it(app: Flask, organizer: Organizer) -> None:
+    tournament_id = make_tournament(teams=0).id
+    db.session.rollback()
+    barrier = Barrier(4)
+
+    def take() -> int:
+        with app.app_context():
+            client, body = app.test_client(), {"name": "Foxglove"}
+            barrier.wait(10)
+            at = f"{AT}{tournament_id}/teams/"
+            return client.post(at, json=body, headers=organizer.headers).status_code
+
+    with ThreadPoolExecutor(4) as several:
+        answers = sorted(each.result() for each in [several.submit(take) for _ in range(4)])
+    assert answers == [201, 409, 409, 409]
+    assert db.session.query(Team).count() == 1
