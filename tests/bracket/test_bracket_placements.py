@@ -116,6 +116,13 @@ def test_in_double_elimination_both_are_placed_with_those_they_would_have_droppe
     assert found[1] == found[4] == (4, 6)
 
 
+def test_an_upper_final_that_both_forfeit_makes_the_lower_champion_first() -> None:
+    plan = elimination("double_elimination", 8)
+    found = placed(plan, favourites(plan) | {upper(3, 1): BOTH_FORFEIT})
+    assert (found[1], found[2]) == ((2, 3), (2, 3))
+    assert (found[3], found[4]) == ((1, 1), (4, 4))
+
+
 def test_a_group_gives_its_places_when_it_is_done() -> None:
     plan = elimination("round_robin", 4)
     results = favourites(plan)
