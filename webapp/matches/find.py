@@ -81,6 +81,10 @@ STOOD = sa.table(
 )
 """Who stood in which match: the two columns of the covering index, and no more to put together."""
 
+ONE_BY_ONE = "OFFSET 0"
+"""An offset of nothing keeps PostgreSQL from making joins of the probes: it would plan them for
+longer than they take, and read all games of a player for the newest few."""
+
 
 def _stream(
     steam_id: int, beside: Sequence[int], league_id: int | None, before: int | None, limit: int
@@ -94,7 +98,7 @@ def _stream(
         here = sa.select(stood.c.match_id).where(
             stood.c.match_id == line.c.match_id, stood.c.steam_id == other
         )
-        query = query.where(sa.exists(here))
+        query = query.where(sa.exists(here.suffix_with(ONE_BY_ONE, dialect="postgresql")))
     if league_id is not None:
         query = query.join(Match, Match.id == line.c.match_id).where(Match.league_id == league_id)
     return query.distinct().order_by(line.c.match_id.desc()).limit(limit)
