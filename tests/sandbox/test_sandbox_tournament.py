@@ -18,6 +18,8 @@ from webapp.bracket.follow import follow
 from webapp.bracket.services import key_of, load
 from webapp.core.db import db
 from webapp.core.runs.jobs import work_here
+from webapp.core.time import utcnow
+from webapp.leagues import services as leagues
 from webapp.sandbox.cup_plan import CupGame
 from webapp.sandbox.people import ORGANIZER, PEOPLE, STEAM_BASE
 from webapp.sandbox.server import Sandbox
@@ -345,6 +347,14 @@ def test_whoever_has_the_tournament_keeps_it(seeded: Tournament, sandbox: Sandbo
     db.session.commit()
     assert seed(sandbox.spec, by=None) is None
     assert db.session.scalars(sa.select(Tournament.name)).all() == ["Our cup"]
+
+
+@QUICK_ON_SQLITE
+def test_whoever_deleted_it_does_not_get_it_back(app: Flask) -> None:
+    league = leagues.ensure(EMBERFALL)
+    league.walked_at = utcnow()
+    db.session.commit()
+    assert seed(spec_of(), by=None) is None
 
 
 @QUICK_ON_SQLITE

@@ -16,6 +16,7 @@ from webapp.clients.listings import read_history
 from webapp.core.db import db
 from webapp.core.time import utcnow
 from webapp.leagues import services as leagues
+from webapp.leagues.models import League
 from webapp.matches import listed
 from webapp.sandbox.bodies import history_row
 from webapp.sandbox.cup import Cup
@@ -36,12 +37,12 @@ LINKED_BESIDES = ("U4", 1)
 
 
 def seed(spec: WorldSpec, *, by: int | None) -> Tournament | None:
-    """Make the tournament of the world's cup; None where there is no cup, or it is made already.
+    """Make the tournament of the world's cup; None where there is no cup, or it was made before.
 
     ``by`` is the person who made it and linked its games. Does not commit.
     """
     world = World(spec)
-    if world.cup is None or _is_there(world.cup.league.spec.league_id):
+    if world.cup is None or _was_made(world.cup.league.spec.league_id):
         return None
     cup, league = world.cup, world.cup.league.spec
     leagues.ensure(league.league_id, league.name)
@@ -61,9 +62,12 @@ def seed(spec: WorldSpec, *, by: int | None) -> Tournament | None:
     return tournament
 
 
-def _is_there(league_id: int) -> bool:
-    query = sa.exists().where(TournamentLeague.league_id == league_id).select()
-    return bool(db.session.scalar(query))
+def _was_made(league_id: int) -> bool:
+    """Whether a tournament has this league, or had: who deleted it does not get it back."""
+    in_use = sa.or_(League.walked_at.is_not(None), League.archived_at.is_not(None))
+    has_one = sa.exists().where(TournamentLeague.league_id == league_id)
+    had_one = sa.exists().where(League.id == league_id, in_use)
+    return bool(db.session.scalar(sa.select(sa.or_(has_one, had_one))))
 
 
 def _moment(seconds: int) -> datetime:
