@@ -135,6 +135,7 @@ anonymous  teams_api.team                GET  /api/tournaments/<int:tournament_i
 organizer  teams_api.change              PATCH /api/tournaments/<int:tournament_id>/teams/<int:team_id>
 organizer  bracket_api.generate          POST /api/tournaments/<int:tournament_id>/bracket
 anonymous  bracket_api.bracket           GET  /api/tournaments/<int:tournament_id>/bracket
+organizer  bracket_api.delete_bracket    DELETE /api/tournaments/<int:tournament_id>/bracket
 anonymous  bracket_api.standings         GET  /api/tournaments/<int:tournament_id>/standings
 organizer  bracket_api.auto_link         POST /api/tournaments/<int:tournament_id>/auto-link
 organizer  bracket_api.withdraw          POST /api/tournaments/<int:tournament_id>/teams/<int:team_id>/withdraw
@@ -191,6 +192,8 @@ anonymous  live.index                    GET  /live
 player     live.banner_now               GET  /live/banner
 organizer  tonight.index                 GET  /tonight
 organizer  tonight.link                  POST /tonight/games/<int:game_id>/link
+anonymous  matches_api.find_by_team      GET  /api/steam/find-by-team/
+anonymous  find.index                    GET  /find
 """
 """Least role, endpoint, method, address. A new route is added here, in the row it deserves."""
 

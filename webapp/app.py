@@ -19,6 +19,7 @@ from webapp.accounts import (
     steam_ids,
     tokens,
 )
+from webapp.bracket import counting
 from webapp.clients import outside
 from webapp.core import api, headers, problems, render, requests
 from webapp.core import logs as log_output
@@ -55,6 +56,7 @@ FEATURES = (
     "webapp.bracket.live_api:api",
     "webapp.bracket.live_routes:bp",
     "webapp.bracket.tonight_routes:bp",
+    "webapp.bracket.find_routes:bp",
     "webapp.sync.api:api",
     "webapp.tournaments.routes:bp",
     "webapp.tournaments.team_routes:bp",
@@ -133,6 +135,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     for path in RUN_KINDS:
         kinds.register(import_string(path))
     linking.listen()
+    counting.listen()
     policy.check_policies(app)
     if settings.secure:
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=1, x_proto=1, x_host=1)  # type: ignore[method-assign]

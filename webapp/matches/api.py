@@ -34,6 +34,11 @@ class MatchesQuery(ListQuery):
     state: Literal["stub", "detailed", "failed", "withheld"] | None = None
 
 
+class TeamQuery(ListQuery):
+    steam_team_id: Id = Field(description="The team's number on Steam")
+    league_id: Id | None = None
+
+
 def _from_digits(value: object) -> object:
     if isinstance(value, str) and value.isascii() and value.isdecimal() and len(value) < 20:
         return int(value)
@@ -100,7 +105,7 @@ def match(path: MatchPath) -> dict[str, Any]:
 @policy("anonymous", csrf=False, audited=False, writes=False)
 def find_by_players(body: FindBody) -> dict[str, Any]:
     """All of them in one match, or with ``require_all`` false any of them."""
-    _count_find()
+    count_find()
     page = find.by_players(
         body.steam_ids,
         require_all=body.require_all,
@@ -111,9 +116,23 @@ def find_by_players(body: FindBody) -> dict[str, Any]:
     return page_body(page, admin=_admin())
 
 
-def _count_find() -> None:
+def count_find() -> None:
     """Hold one address to ``FINDS``; with Redis away all may ask, for they only read."""
     try:
         outside().limits.check(f"find-by-players:{request.remote_addr}", FINDS)
     except Busy:
         log.warning("finds are not counted, for Redis does not answer")
+
+
+@api.get(
+    "/steam/find-by-team/",
+    responses={200: MatchList},
+    summary="Matches in which a Steam team stood, newest first",
+)
+@policy("anonymous")
+def find_by_team(query: TeamQuery) -> dict[str, Any]:
+    count_find()
+    page = find.by_team(
+        query.steam_team_id, league_id=query.league_id, after=query.after, limit=query.limit
+    )
+    return page_body(page, admin=_admin())
