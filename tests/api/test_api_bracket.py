@@ -193,6 +193,30 @@ def test_a_stand_in_is_approved_and_taken_back(
     db.session.rollback()
 
 
+def test_points_that_change_count_the_tables_anew(script: Script, cup: int) -> None:
+    body = {"name": "Robin", "league_id": 17929, "format": "round_robin", "best_of": 2}
+    robin = script.post("/api/tournaments/", **body).json["id"]
+    for team in range(5, 8):
+        address = f"/api/tournaments/{robin}/teams/"
+        script.post(address, name=f"Team {team}", members=roster(team), seed=team - 4)
+    found = script.post(f"/api/tournaments/{robin}/bracket").json["series"]
+    script.post(f"/api/series/{found[0]['id']}/result", score_a=1, score_b=1)
+    assert call(script, "PATCH", f"/api/tournaments/{robin}", points=[4, 3, 0]).status_code == 200
+    table = script.get(f"/api/tournaments/{robin}/standings").json["groups"][0]["lines"]
+    assert [line["points"] for line in table] == [3, 3, 0]
+
+
+def test_a_bracket_is_deleted_while_nothing_was_played(
+    script: Script, series: list[dict[str, Any]], cup: int
+) -> None:
+    address = f"/api/tournaments/{cup}/bracket"
+    script.post(f"/api/series/{series[0]['id']}/result", score_a=2, score_b=0)
+    assert call(script, "DELETE", address).status_code == 409
+    call(script, "DELETE", f"/api/series/{series[0]['id']}/result")
+    assert call(script, "DELETE", address).status_code == 204
+    assert script.get(address).json["series"] == []
+
+
 def test_a_dry_run_links_nothing(script: Script, series: list[dict[str, Any]], cup: int) -> None:
     told = script.post(f"/api/tournaments/{cup}/auto-link", dry_run=True)
     assert told.json == {"links": [], "linked": 0}

@@ -127,7 +127,7 @@ def test_eight_races_leave_the_bracket_as_its_games_say(app: Flask) -> None:
 
 @pytest.mark.slow
 def test_two_hundred_races_with_auto_link_beside_them(app: Flask) -> None:
-    """Aegis links beside both, and afterwards alone: what a person touched stays as they left it."""
+    """Aegis links beside both, and then alone: what a person touched stays as they left it."""
     left: list[dict[int, object]] = []
 
     def machine() -> int:

@@ -31,6 +31,7 @@ from webapp.core.api import SIGNED_IN, Body, Id, Query, api_blueprint
 from webapp.core.db import db
 from webapp.core.time import iso
 from webapp.matches.api import SteamIdIn
+from webapp.tournaments import services as tournaments
 from webapp.tournaments.api import MomentIn, TournamentPath
 
 api = api_blueprint("bracket", __name__)
@@ -134,6 +135,20 @@ def generate(path: TournamentPath, body: SeedingBody) -> tuple[dict[str, Any], i
 @policy("anonymous")
 def bracket(path: TournamentPath) -> dict[str, Any]:
     return bracket_body(services.load(path.tournament_id))
+
+
+@api.delete(
+    "/tournaments/<int:tournament_id>/bracket",
+    responses={204: None},
+    security=SIGNED_IN,
+    summary="Delete a bracket of which nothing was played",
+)
+@policy("organizer")
+def delete_bracket(path: TournamentPath) -> tuple[str, int]:
+    gone = tournaments.delete_bracket(services.get(path.tournament_id, lock=True))
+    audit.record("delete bracket", "tournament", path.tournament_id, {"series": gone}, None)
+    db.session.commit()
+    return "", 204
 
 
 @api.get(

@@ -156,12 +156,17 @@ def _labels(tournament: Tournament, plan: Sequence[Planned]) -> dict[Key, str]:
     single = "S" if _is_single(tournament) else "U"
     for planned in plan:
         key = planned.key
-        letters = {**LETTERS, "winners": single}.get(key.bracket) or key.group or "R"
+        letters = {**LETTERS, "winners": single}.get(key.bracket) or _of_group(key.group)
         counts[letters] += 1
         number = counts[letters]
         alone = key.bracket in {"final", "third_place"} and number == 1
         found[key] = letters if alone else f"{letters}{number}"
     return found
+
+
+def _of_group(name: str) -> str:
+    """A group's own letters, told from those of the knock-out after it."""
+    return f"G{name}" if name in {"L", "S", "U"} else name or "R"
 
 
 def _is_single(tournament: Tournament) -> bool:
