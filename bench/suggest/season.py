@@ -238,7 +238,8 @@ class _Maker:
 
     def _cup(self, teams: list[Team]) -> None:
         """A knock-out on one weekend after another, fed round by round."""
-        alive: list[tuple[Team, int | None]] = [(team, None) for team in teams]
+        full = 1 << (len(teams).bit_length() - 1)
+        alive: list[tuple[Team, int | None]] = [(team, None) for team in teams[:full]]
         start, number = FIRST_EVENING + 3 * DAY, 0
         while len(alive) > 1:
             best_of = 5 if len(alive) == 2 else self.rng.choice((1, 3, 3))
