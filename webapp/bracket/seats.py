@@ -172,20 +172,18 @@ def _tick(roster: Roster, seats: dict[int, Seat]) -> list[Tick]:
 
 def _explain(ticks: list[Tick], roster: Roster, hidden: int) -> tuple[Tick, ...]:
     """Say of those not seen whether an anonymous seat may be theirs, or nobody missed them."""
-    open_places = roster.expected - sum(tick.there for tick in ticks)
-    explained = []
-    for tick in ticks:
-        state: TickState = tick.state
-        if not tick.there:
-            state = "anonymous" if hidden > 0 else "absent"
-            state = state if open_places > 0 else "reserve"
-            hidden, open_places = hidden - 1, open_places - 1
-        explained.append(Tick(tick.player, state, tick.slot, tick.by))
-    return tuple(explained)
+    missing = [at for at, tick in enumerate(ticks) if not tick.there]
+    open_places = roster.expected - len(ticks) + len(missing)
+    for place, at in enumerate(missing):
+        state: TickState = "anonymous" if place < hidden else "absent"
+        ticks[at] = Tick(ticks[at].player, state if place < open_places else "reserve")
+    return tuple(ticks)
 
 
 def _others(own: Sequence[Seat], across: Sequence[Seat], a: Half, b: Half) -> int:
     strange = {one.steam_id for one in (*a.strangers, *b.strangers)}
+    if not strange:
+        return 0
     ours = {a.roster.team_id, b.roster.team_id}
     here, there = _by_team(own), _by_team(across)
     return max(
