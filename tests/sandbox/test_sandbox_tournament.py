@@ -360,11 +360,3 @@ def test_whoever_deleted_it_does_not_get_it_back(app: Flask) -> None:
 @QUICK_ON_SQLITE
 def test_a_world_without_a_cup_has_no_tournament(app: Flask) -> None:
     assert seed(small_spec(), by=None) is None
-
-
-@QUICK_ON_SQLITE
-def test_it_is_made_within_a_moment(app: Flask) -> None:
-    began = time.process_time()
-    seed(default_spec(int(time.time())), by=None)
-    db.session.commit()
-    assert time.process_time() - began < 1
