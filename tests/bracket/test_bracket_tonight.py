@@ -303,6 +303,21 @@ def test_live_missing_and_what_is_to_come(
     assert "In 4 min" in waiting or "In 5 min" in waiting
 
 
+def test_what_the_night_before_left_open_is_named_beside(
+    app: Flask, organizer: FlaskClient, bracket: Bracket, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first, second = rounds(bracket)[:2]
+    results.enter(second.id, Entry(2, 0))
+    db.session.commit()
+    old = {first.id, second.id}
+    monkeypatch.setattr(tonight_view, "_tonight", lambda row, _now: row.Series.id not in old)
+    page = organizer.get("/tonight").text
+    beside = section(page, "From the night before")
+    assert f"series={first.label}" in beside
+    assert f"series={second.label}" not in beside
+    assert "2 series, 0 settled" in page
+
+
 def test_the_recap_is_ready_once_all_are_settled(
     app: Flask, organizer: FlaskClient, bracket: Bracket
 ) -> None:

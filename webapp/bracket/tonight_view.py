@@ -14,6 +14,7 @@ from sqlalchemy.orm import aliased, lazyload
 
 from webapp.accounts.models import User
 from webapp.bracket import live_games
+from webapp.bracket.live_games import LiveShort
 from webapp.bracket.tonight import Played, Show, is_due
 from webapp.bracket.tonight_facts import Due, bests
 from webapp.core.db import db
@@ -35,6 +36,15 @@ Row = sa.Row[*tuple[Any, ...]]
 
 
 @dataclass(frozen=True, slots=True)
+class Left:
+    """A series of the night before that is not settled yet."""
+
+    name: str
+    href: str
+    start: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Evening:
     """The series of tonight over all tournaments. ``zone`` is the first tournament's."""
 
@@ -44,45 +54,86 @@ class Evening:
     tournaments: Mapping[int, str]
     shows: Sequence[Show]
     not_weighed: int = 0
+    left_open: Sequence[Left] = ()
 
 
 def evening(redis: Redis) -> Evening:
     """What is played tonight, with what is live and what could be linked."""
-    now = utcnow()
-    told = live_games.by_league(redis)
+    now, told = utcnow(), live_games.by_league(redis)
     live = live_games.of(told)
-    rows = [row for row in _series(now, [one.series_id for one in live]) if _tonight(row, now)]
-    if not rows:
-        zone = ZoneInfo("UTC")
-        return Evening(night_of(now, zone, 6), zone, 6, {}, [])
-    games = _games([row.Series.id for row in rows])
-    leagues = _leagues({row.Series.tournament_id for row in rows})
-    playing = {one.series_id: one for one in live}
-    shows = [
+    around = _series(now, [one.series_id for one in live])
+    rows = [row for row in around if _tonight(row, now)]
+    zone, ends = _zone_of(around[0].Tournament) if around else (ZoneInfo("UTC"), 6)
+    shows: Sequence[Show] = []
+    due: list[Due] = []
+    if rows:
+        games = _games([row.Series.id for row in rows])
+        leagues = _leagues({row.Series.tournament_id for row in rows})
+        shows = _shows(rows, games, Told(leagues, {one.series_id: one for one in live}, set(told)))
+        due = _due(rows, shows, leagues, now)
+        found = bests(due[:WEIGHED], games, now)
+        shows = [replace(show, best=found.get(show.series_id)) for show in shows]
+    return Evening(
+        night=night_of(now, zone, ends),
+        zone=zone,
+        night_ends=ends,
+        tournaments={row.Series.tournament_id: row.Tournament.name for row in rows},
+        shows=shows,
+        not_weighed=max(0, len(due) - WEIGHED),
+        left_open=[_left(row) for row in around if row not in rows and _is_left(row, now)],
+    )
+
+
+def _zone_of(tournament: Tournament) -> tuple[ZoneInfo, int]:
+    return zone_named(tournament.zone) or ZoneInfo("UTC"), tournament.night_ends
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """Each tournament's leagues, what is live by series, and of which leagues that is known."""
+
+    leagues: Mapping[int, Collection[int]]
+    live: Mapping[int, LiveShort]
+    known: Collection[int]
+
+
+def _shows(rows: Sequence[Row], games: Mapping[int, Sequence[Row]], told: Told) -> list[Show]:
+    return [
         replace(
             _show(row, games[row.Series.id]),
-            live=playing.get(row.Series.id),
-            live_known=told.keys() >= set(leagues.get(row.Series.tournament_id, ())),
+            live=told.live.get(row.Series.id),
+            live_known=all(
+                league_id in told.known
+                for league_id in told.leagues.get(row.Series.tournament_id, ())
+            ),
         )
         for row in rows
     ]
-    due = [
+
+
+def _due(
+    rows: Sequence[Row],
+    shows: Sequence[Show],
+    leagues: Mapping[int, Collection[int]],
+    now: datetime,
+) -> list[Due]:
+    """The series whose next game may be stored by now, those that began first."""
+    found = [
         Due(row.Series, leagues.get(row.Series.tournament_id, ()))
         for row, show in zip(rows, shows, strict=True)
         if is_due(show, now) and show.next_game
     ]
-    due.sort(key=lambda one: (one.series.scheduled_at or now, one.series.id))
-    found = bests(due[:WEIGHED], games, now)
-    first = rows[0].Tournament
-    zone = zone_named(first.zone) or ZoneInfo("UTC")
-    return Evening(
-        night_of(now, zone, first.night_ends),
-        zone,
-        first.night_ends,
-        {row.Series.tournament_id: row.Tournament.name for row in rows},
-        [replace(show, best=found.get(show.series_id)) for show in shows],
-        max(0, len(due) - WEIGHED),
-    )
+    return sorted(found, key=lambda one: (one.series.scheduled_at or now, one.series.id))
+
+
+def _is_left(row: Row, now: datetime) -> bool:
+    return row.Series.scheduled_at < now and row.Series.state in {"ready", "live"}
+
+
+def _left(row: Row) -> Left:
+    series: Series = row.Series
+    href = f"/tournaments/{series.tournament_id}?series={series.label}"
+    return Left(f"{series.label}, {row.a} vs {row.b}", href, series.scheduled_at or utcnow())
 
 
 def _series(now: datetime, live: Collection[int]) -> Sequence[Row]:
@@ -121,12 +172,11 @@ def _series(now: datetime, live: Collection[int]) -> Sequence[Row]:
 
 def _tonight(row: Row, now: datetime) -> bool:
     """Whether it belongs to the night that it is in its tournament now, or is played now."""
-    start, told = row.Series.scheduled_at, row.Tournament
+    start = row.Series.scheduled_at
     if start is None or abs(start - now) > AROUND:
         return True
-    zone = zone_named(told.zone) or ZoneInfo("UTC")
-    nights = {night_of(moment, zone, told.night_ends) for moment in (start, now)}
-    return len(nights) == 1
+    zone, ends = _zone_of(row.Tournament)
+    return night_of(start, zone, ends) == night_of(now, zone, ends)
 
 
 def _games(series_ids: Sequence[int]) -> dict[int, list[Row]]:
