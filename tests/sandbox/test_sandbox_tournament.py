@@ -30,7 +30,6 @@ from webapp.sandbox.spec import (
     LeagueSpec,
     WorldSpec,
     cup_league,
-    default_spec,
     small_spec,
 )
 from webapp.sandbox.tournament import seed
