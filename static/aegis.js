@@ -126,13 +126,13 @@
     if (!polls(fresh.content.firstElementChild) || here.length !== next.size || !here.every((part) => next.has(part.id))) return false;
     for (const part of here) {
       const changed = next.get(part.id);
-      const words = part.textContent.replace(/\s+/g, " ");
       if (part.value !== undefined) part.value = changed.value;
       if (part.innerHTML === changed.innerHTML) continue;
       part.innerHTML = changed.innerHTML;
       part.className = changed.className;
-      const stale = one("#series-panel [data-stale]");
-      if (stale && part.hasAttribute("aria-current") && part.textContent.replace(/\s+/g, " ") !== words) stale.hidden = false;
+      const open = one("#series-panel[data-version]");
+      const newer = open && part.hasAttribute("aria-current") && open.dataset.version !== next.get("bracket-version")?.value;
+      if (newer) one("[data-stale]", open).hidden = false;
     }
     return true;
   }
@@ -249,7 +249,7 @@
 
   // ---- The panel of a series: it takes the focus, holds it on a phone, and gives it back
   const panel = () => one("#series-panel:not([hidden])");
-  const cardOf = (label) => label && document.getElementById(`series-${label}`);
+  const cardOf = (label) => document.getElementById(`series-${label}`);
   function markOpen(label) {
     for (const card of all(".series[aria-current]")) card.removeAttribute("aria-current");
     cardOf(label)?.setAttribute("aria-current", "true");

@@ -10,11 +10,10 @@ from werkzeug.wrappers import Response as WerkzeugResponse
 from webapp.accounts import audit
 from webapp.accounts.context import person
 from webapp.accounts.policy import current_user, policy
-from webapp.bracket import follow, links, links_view, records, results, services
+from webapp.bracket import follow, links, links_view, preview_view, records, results, services
 from webapp.bracket.bracket_view import Look, View
 from webapp.bracket.panel_routes import read_pairs, told_of_undone
-from webapp.bracket.results import Change
-from webapp.bracket.services import Bracket
+from webapp.bracket.preview_view import Effect
 from webapp.bracket.standings_view import places_of, stands_of, tables_of
 from webapp.core.db import db
 from webapp.core.errors import BadInput
@@ -135,17 +134,17 @@ def _withdraw_form(tournament_id: int, team_id: int, problem: BadInput | None = 
         view,
         status=400 if problem else 200,
         team=view.bracket.teams[team_id],
-        previews={how: _preview(view.bracket, team_id, how) for how in ways},
-        back=_preview(view.bracket, team_id, None),
+        previews={how: _preview(view, team_id, how) for how in ways},
+        back=_preview(view, team_id, None),
         problem=problem,
     )
 
 
-def _preview(bracket: Bracket, team_id: int, how: str | None) -> list[Change]:
-    withdrawn = {one: what for one, what in bracket.withdrawn.items() if one != team_id}
+def _preview(view: View, team_id: int, how: str | None) -> list[Effect]:
+    withdrawn = {one: what for one, what in view.bracket.withdrawn.items() if one != team_id}
     if how:
         withdrawn[team_id] = how
-    return results.preview(bracket, withdrawn=withdrawn)
+    return preview_view.of_withdrawals(view, withdrawn)
 
 
 @bp.post("/tournaments/<int:tournament_id>/teams/<int:team_id>/withdraw")

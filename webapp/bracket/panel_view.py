@@ -11,7 +11,7 @@ from webapp.bracket.bracket_view import Card, View, next_game, zone_of
 from webapp.bracket.facts import gather_search, gather_series
 from webapp.bracket.known import Facts, SeriesFacts
 from webapp.bracket.panel_facts import matches_of, names_of
-from webapp.bracket.results import Change
+from webapp.bracket.preview_view import Effect, without_result
 from webapp.bracket.seats import Half, read
 from webapp.bracket.services import Bracket
 from webapp.bracket.suggest import Suggestion, rank
@@ -70,7 +70,7 @@ class Confirm:
     title: str
     action: str
     button: str
-    changes: Sequence[Change]
+    effects: Sequence[Effect]
 
 
 @dataclass(slots=True)
@@ -155,8 +155,8 @@ def panel_of(
     panel.hand_by = people.get(series.hand_by or 0, "")
     if game.match_id in matches:
         panel.linked = _linked(game, matches[game.match_id], people)
-        panel.unlink_asks = any(change.undone for change in _without(bracket, series))
-    panel.confirm = _confirm(bracket, series, game, args.get("do", ""))
+        panel.unlink_asks = _falls(bracket, series)
+    panel.confirm = _confirm(view, series, game, args.get("do", ""))
     if panel.known:
         panel.stand_ins = series.stand_ins
         _add_facts(panel, args)
@@ -218,27 +218,29 @@ def _linked(game: Game, match: Match, people: Mapping[int, str]) -> LinkedGame:
 # ---- what is about to be undone --------------------------------------------------------------
 
 
-def _confirm(bracket: Bracket, series: Series, game: Game, asked: str) -> Confirm | None:
+def _confirm(view: View, series: Series, game: Game, asked: str) -> Confirm | None:
     if asked == "undo-result" and series.has_hand_result:
         return Confirm(
             f"Undo the result of {series.label}?",
             f"/series/{series.id}/undo-result",
             "Undo the result",
-            results.preview(bracket, without=series),
+            without_result(view, series),
         )
     if asked == "unlink" and game.match_id is not None:
         return Confirm(
             f"Unlink game {game.number} of {series.label}?",
             f"/games/{game.id}/unlink",
             "Unlink",
-            _without(bracket, series),
+            without_result(view, series) if series.state == "done" else (),
         )
     return None
 
 
-def _without(bracket: Bracket, series: Series) -> Sequence[Change]:
-    """What changes elsewhere once one of its games does not count any more."""
-    return results.preview(bracket, without=series) if series.state == "done" else ()
+def _falls(bracket: Bracket, series: Series) -> bool:
+    """Whether other series lose results of theirs once a game of this one does not count."""
+    if series.state != "done":
+        return False
+    return any(change.undone for change in results.preview(bracket, without=series))
 
 
 # ---- facts -----------------------------------------------------------------------------------
