@@ -35,9 +35,11 @@ POSSIBLE = 3
 HARDLY_BEGUN = 5 * 60
 """Seconds below which a match was surely no game; up to ``known.SHORT`` it may have been one."""
 
-EARLY = timedelta(hours=1)
-LATE = timedelta(hours=6)
-"""How long before and after its scheduled start a series may begin."""
+EARLY, LATE = timedelta(hours=1), timedelta(hours=3)
+"""How long before and after its scheduled start a series is believed to begin."""
+
+REACH = timedelta(hours=12)
+"""How long after its scheduled start another series may still claim a match."""
 
 PAUSE = timedelta(hours=3)
 AT_ONCE = timedelta(minutes=45)
@@ -161,7 +163,7 @@ def _next(series: SeriesFacts, course: _Course, meetings: Sequence[Reading]) -> 
     """The meeting that is beyond doubt the next game; None: none, or more than one might be."""
     left = [one for one in meetings if course.after is None or _start(one) >= course.after]
     if not course.begun and series.scheduled_at is not None:
-        left = [one for one in left if _on_time(one, series.scheduled_at)]
+        left = [one for one in left if _on_time(one, series.scheduled_at, LATE)]
     if not left:
         return None
     first, *later = left
@@ -198,8 +200,8 @@ def _has_result(match: Candidate) -> bool:
     return known and match.duration is not None and doubt(match) is None
 
 
-def _on_time(one: Reading, scheduled_at: datetime) -> bool:
-    return scheduled_at - EARLY <= _start(one) <= scheduled_at + LATE
+def _on_time(one: Reading, scheduled_at: datetime, late: timedelta) -> bool:
+    return scheduled_at - EARLY <= _start(one) <= scheduled_at + late
 
 
 def _continues(one: Reading, course: _Course) -> bool:
@@ -222,4 +224,4 @@ def _could_be(rival: Rival, one: Reading) -> bool:
         return False
     if rival.start is not None and rival.end is not None:
         return rival.end <= start <= rival.end + PAUSE
-    return rival.scheduled_at is None or _on_time(one, rival.scheduled_at)
+    return rival.scheduled_at is None or _on_time(one, rival.scheduled_at, REACH)
