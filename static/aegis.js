@@ -120,6 +120,10 @@
   function patch(target, text) {
     const fresh = make("template", "");
     fresh.innerHTML = text;
+    for (const told of all("[data-writes]", fresh.content)) {
+      const place = document.getElementById(told.dataset.writes);
+      if (place) place.textContent = told.textContent;
+    }
     const parts = (root) => all(".series[id], [data-part][id], input[type=hidden][id]", root);
     const next = new Map(parts(fresh.content).map((part) => [part.id, part]));
     const here = parts(target);

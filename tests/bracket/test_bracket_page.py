@@ -160,6 +160,7 @@ def test_a_poll_brings_nothing_until_something_changed(
     assert seen.tags[0][1]["id"] == "bracket-live"
     assert "every 5s" in seen.tags[0][1]["hx-trigger"]
     assert "<html" not in text
+    assert "1 of 14 series settled" in seen.text
 
 
 def test_the_page_stops_asking_once_the_tournament_is_over(

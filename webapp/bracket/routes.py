@@ -110,6 +110,7 @@ def live(tournament_id: int) -> Response:
         live=shown,
         view=shown.view,
         tournament=shown.view.bracket.tournament,
+        head=head_of(shown.view.bracket.tournament),
     )
 
 
