@@ -2,20 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import timedelta
 
 import pytest
 import sqlalchemy as sa
+import time_machine
 from flask import Flask
 
+from bench.suggest.measure import Desk
+from bench.suggest.season import season
+from tests.bracket.stored_season import store
 from tests.factories.brackets import labelled, make_bracket, play
 from tests.factories.tournaments import LEAGUE, add_team, make_tournament
 from webapp.bracket import links
 from webapp.bracket.facts import gather, gather_series
+from webapp.bracket.known import Facts
 from webapp.bracket.services import Bracket
+from webapp.bracket.suggest import Suggestion, rank
 from webapp.bracket.suggestion_view import list_body, suggestions_for
+from webapp.bracket.sure import Sure, sure_links
 from webapp.bracket.sure_links import sure_for_series
 from webapp.bracket.team_matches import matches_of_team
 from webapp.core.db import db
@@ -308,3 +315,28 @@ def test_a_marked_match_is_never_sure(series: Series) -> None:
     (one,) = suggestions_for(series.games[0].id)
     assert one.doubt == "marked as a remake"
     assert db.session.get_one(Match, match.id).mark == "remake"
+
+
+# ---- an invented season --------------------------------------------------------------------------
+
+
+def test_what_is_stored_is_weighed_as_the_measured_seasons_are(app: Flask) -> None:
+    """What is measured in memory holds for the database: the same suggestions and sure links."""
+    made = season(12, teams=4)
+    store(made)
+    desk = Desk(made)
+    compared = 0
+    with time_machine.travel(desk.end, tick=False):
+        for one in made.series:
+            if one.scheduled_at is None:
+                continue
+            expected = desk.facts(one)
+            gathered = gather_series(one.series_id)
+            assert _ids(rank(Facts(gathered, 1))) == _ids(rank(Facts(expected, 1))), one.series_id
+            assert _ids(sure_links(gathered)) == _ids(sure_links(expected)), one.series_id
+            compared += 1
+    assert compared > 10
+
+
+def _ids(found: Sequence[Suggestion | Sure]) -> list[int]:
+    return [one.suggestion.match_id if isinstance(one, Sure) else one.match_id for one in found]
