@@ -312,7 +312,7 @@ def test_what_the_night_before_left_open_is_named_beside(
     old = {first.id, second.id}
     monkeypatch.setattr(tonight_view, "_tonight", lambda row, _now: row.Series.id not in old)
     page = organizer.get("/tonight").text
-    beside = section(page, "From the night before")
+    beside = section(page, "Left open")
     assert f"series={first.label}" in beside
     assert f"series={second.label}" not in beside
     assert "2 series, 0 settled" in page

@@ -130,7 +130,7 @@ def _oldest_first(league_ids: Collection[int]) -> list[int]:
 
 def _refreshed(league_id: int) -> bool:
     redis = outside().redis
-    ask = asking(outside().steam, league_id, settings().breaker_delay, interactive=False)
+    ask = asking(outside().steam, league_id, settings().breaker_delay)
     try:
         LiveGames(redis, league_id).get(ask, telling(redis, league_id), fresh=FRESH_FOR_THE_CLOCK)
     except (UpstreamError, NotNow, Busy):

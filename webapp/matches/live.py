@@ -39,16 +39,11 @@ Ask = Callable[[], Sequence[LiveGame]]
 Tell = Callable[[Sequence[LiveGame]], Body]
 
 
-def asking(
-    steam: SteamClient, league_id: int, breaker_delay: float, *, interactive: bool = True
-) -> Ask:
-    """One call for a league's live games, under the breaker of ``live``.
-
-    ``interactive``: somebody waits for it, so that it goes before what the machine asks.
-    """
+def asking(steam: SteamClient, league_id: int, breaker_delay: float) -> Ask:
+    """One call for a league's live games, under the breaker of ``live``."""
 
     def ask() -> Sequence[LiveGame]:
-        patience = Patience(time.monotonic() + PATIENCE, interactive=interactive)
+        patience = Patience(time.monotonic() + PATIENCE, interactive=True)
         return sources.ask("live", breaker_delay, lambda: steam.live_games(league_id, patience))
 
     return ask
