@@ -102,15 +102,30 @@ def _gather(
 
 # ---- the series and its rosters ----------------------------------------------------------------
 
+_round_mate, _fed, _fed_match = aliased(Series), aliased(Game), aliased(Match)
+_ROUND_START = (
+    sa.select(sa.func.min(_round_mate.scheduled_at))
+    .where(
+        _round_mate.tournament_id == Series.tournament_id,
+        _round_mate.bracket == Series.bracket,
+        _round_mate.round == Series.round,
+    )
+    .correlate(Series)
+    .scalar_subquery()
+)
+_BEGINS = (
+    sa.select(sa.func.max(_fed_match.start_time))
+    .join(_fed, _fed.match_id == _fed_match.id)
+    .where(_fed.series_id.in_((Series.a_series_id, Series.b_series_id)))
+    .correlate(Series)
+    .scalar_subquery()
+)
+"""When the last linked match began of the series that feed this one. Made once: to put a table of
+fifty columns under another name takes longer than to ask."""
+
 
 def _about(series_id: sa.ColumnElement[int] | sa.ScalarSelect[int]) -> Picked:
     """A row for each league, member and stand-in of the series."""
-    round_mate = aliased(Series)
-    round_start = sa.select(sa.func.min(round_mate.scheduled_at)).where(
-        round_mate.tournament_id == Series.tournament_id,
-        round_mate.bracket == Series.bracket,
-        round_mate.round == Series.round,
-    )
     stand_in = models.StandIn
     return (
         sa.select(
@@ -119,8 +134,8 @@ def _about(series_id: sa.ColumnElement[int] | sa.ScalarSelect[int]) -> Picked:
             *(Series.bracket, Series.round, Series.position, Series.hand_score_a),
             *(Series.team_a_id, Series.team_b_id),
             Tournament.starts_at,
-            _begins().label("begins"),
-            round_start.scalar_subquery().label("round_start"),
+            _BEGINS.label("begins"),
+            _ROUND_START.label("round_start"),
             League.league_id,
             Team.id.label("team_id"),
             Team.name.label("team_name"),
@@ -136,18 +151,6 @@ def _about(series_id: sa.ColumnElement[int] | sa.ScalarSelect[int]) -> Picked:
         .outerjoin(stand_in, sa.and_(stand_in.series_id == Series.id, stand_in.team_id == Team.id))
         .where(Series.id == series_id)
         .order_by(TeamMember.id, stand_in.id)
-    )
-
-
-def _begins() -> sa.ScalarSelect[datetime | None]:
-    """When the last linked match began of the series that feed this one."""
-    fed, match = aliased(Game), aliased(Match)
-    return (
-        sa.select(sa.func.max(match.start_time, type_=Match.start_time.type))
-        .join(fed, fed.match_id == match.id)
-        .where(fed.series_id.in_((Series.a_series_id, Series.b_series_id)))
-        .correlate(Series)
-        .scalar_subquery()
     )
 
 
@@ -215,7 +218,7 @@ def _games(head: Row, rosters: tuple[Roster, Roster], leagues: Sequence[int]) ->
             *(Series.label, Series.best_of, Series.scheduled_at, Series.state),
             *(Series.bracket, Series.round, Series.position, Series.skipped),
             *(Series.forfeit, Series.hand_score_a, Series.hand_score_b),
-            _begins().label("begins"),
+            _BEGINS.label("begins"),
             *(Game.id.label("game_id"), Game.number, Game.hands_off, Game.match_id),
             Game.state.label("game_state"),
             *(Game.winner_id, Series.team_a_id),

@@ -13,6 +13,8 @@ from webapp.tournaments import services, teams
 TOGETHER = 3
 """Members on one side from which a match is the team's."""
 
+_line, _stood = aliased(PlayerMatchStats), aliased(PlayerMatchStats)
+
 
 def matches_of_team(tournament_id: int, team_id: int, after: str | None, limit: int) -> find.Page:
     """The newest matches of a team in its tournament's leagues.
@@ -38,7 +40,7 @@ def matches_of_team(tournament_id: int, team_id: int, after: str | None, limit: 
 def _stream(
     steam_id: int, members: list[int], needed: int, leagues: list[int], before: int | None
 ) -> sa.Select[int]:
-    line, stood = aliased(PlayerMatchStats), aliased(PlayerMatchStats)
+    line, stood = _line, _stood
     beside = (
         sa.select(sa.func.count())
         .where(
