@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from datetime import date, datetime, tzinfo
 from typing import Final, Literal
 from zoneinfo import ZoneInfo
 
 from webapp.bracket import layout as pure
+from webapp.bracket.live_games import LiveShort
 from webapp.bracket.placements import champion, placements
 from webapp.bracket.services import Bracket
 from webapp.bracket.shape import Key, Stands
@@ -99,6 +100,8 @@ class Look:
     organizer: bool = False
     team_id: int | None = None
     now: datetime | None = None
+    live: Mapping[int, LiveShort] = field(default_factory=dict)
+    """Games played right now, by series."""
 
 
 class View:
@@ -155,9 +158,11 @@ def _state(series: Series, look: Look) -> tuple[str, str]:
         return "gold", f"Look at game {flagged.number}"
     if series.state == "done":
         return "", _ended(series)
+    if series.id in look.live:
+        return "now", f"Live {look.live[series.id].words}"
     waiting = next((game for game in series.games if game.state == "linked"), None)
     if waiting:
-        return "now", "Waits for its result"
+        return "now", "Awaits result"
     if look.organizer and is_due(series, look.now):
         return "gold", f"Link game {next_game(series).number}"
     if series.state == "live":

@@ -9,10 +9,10 @@ from typing import Final
 from webapp.bracket import known, results
 from webapp.bracket.bracket_view import Card, View, next_game, zone_of
 from webapp.bracket.facts import gather_search, gather_series
-from webapp.bracket.known import Facts, SeriesFacts
+from webapp.bracket.known import Facts, Player, SeriesFacts
 from webapp.bracket.panel_facts import matches_of, names_of
 from webapp.bracket.preview_view import Effect, without_result
-from webapp.bracket.seats import Half, read
+from webapp.bracket.seats import Half, Stranger, read
 from webapp.bracket.services import Bracket
 from webapp.bracket.suggest import Suggestion, rank
 from webapp.core.errors import AegisError
@@ -23,6 +23,9 @@ from webapp.tournaments.models import Game, Series, StandIn, Team
 
 SHOWN: Final = 6
 """Suggestions shown before the rest is folded away."""
+
+MOST_OFFERS: Final = 3
+"""Players for whom somebody unexpected is offered as a stand-in."""
 
 TIERS: Final = {
     "all_players": "All known players",
@@ -50,6 +53,12 @@ class Roster:
     half: Half
     side: str
     won: bool
+
+    def missing(self, stranger: Stranger) -> list[Player]:
+        """For whom a stranger may stand in: those surely absent first."""
+        absent = {tick.player.steam_id for tick in self.half.ticks if tick.state == "absent"}
+        found = sorted(stranger.stand_in_for, key=lambda one: one.steam_id not in absent)
+        return found[:MOST_OFFERS]
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,20 +196,26 @@ def _told(view: View, game: Game, match: Match | None) -> tuple[str, str]:
         words = (winner.tag or winner.name) + (" by forfeit" if game.forfeit_by_id else length)
         return "manual" if game.forfeit_by_id else "detailed", words
     if game.state == "linked":
-        return "running", "Waits for its result"
+        asks = view.look.organizer and match is not None and is_silent(match)
+        return ("failed", "Who won?") if asks else ("running", "Awaits result")
     return _open(game, organizer=view.look.organizer)
 
 
 def _open(game: Game, *, organizer: bool) -> tuple[str, str]:
     series = game.series
     if game.state == "unneeded":
-        return "waiting", "Not played"
+        return "waiting", "No match" if series.has_hand_result else "Not played"
     if series.state == "pending":
         return "waiting", "Teams not known"
     if game.number > next_game(series).number:
         needed = game.number > series.best_of // 2 + 1 and series.best_of != 2
         return "waiting", "If needed" if needed else "To come"
     return ("unlinked", "To link") if organizer else ("waiting", "To come")
+
+
+def is_silent(match: Match) -> bool:
+    """Whether no source tells who won, so that a person is asked."""
+    return match.state in {"failed", "withheld"}
 
 
 def _linked(game: Game, match: Match, people: Mapping[int, str]) -> LinkedGame:
@@ -210,7 +225,7 @@ def _linked(game: Game, match: Match, people: Mapping[int, str]) -> LinkedGame:
         match,
         "Aegis" if game.origin == "auto" else people.get(game.linked_by or 0, "hand"),
         list(facts.get("reasons") or []),
-        asks=not known and match.state in {"failed", "withheld"},
+        asks=is_silent(match),
         waits=not known,
     )
 
