@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 from typing import Any
@@ -171,14 +172,13 @@ def test_a_live_game_is_told_with_its_game_of_the_bracket(
         "label": "U1",
         "number": 1,
     }
-    redis = client.application.extensions["outside"].redis
     with statements() as asked:
-        found = live_games.now(redis, [tournament_id])
+        found = live_games.now(tournament_id)
     assert asked == []
     short = found[series_id]
     assert (short.words, short.ahead) == ("14:9 · 18:20", f"{short.team_a} ahead by 4.2k")
     assert short.href == f"/tournaments/{tournament_id}?series=U1"
-    assert live_games.now(redis, [tournament_id + 1]) == {}
+    assert live_games.now(tournament_id + 1) == {}
 
 
 def test_stand_ins_count_and_strangers_do_not(
@@ -294,6 +294,23 @@ class TestWithoutAKey:
         assert steam.asked == []
 
 
+def test_the_bracket_shows_what_is_live_and_hears_of_it(
+    client: FlaskClient, steam: Steam, bracket: Bracket, first: Series
+) -> None:
+    tournament_id, version = bracket.tournament.id, bracket.tournament.version
+    at = f"/tournaments/{tournament_id}/bracket/live"
+    steam.games = [live(first)]
+    assert client.get(at, query_string={"version": version}).status_code == 204
+    client.get("/api/steam/live/")
+    heard = client.get(at, query_string={"version": version})
+    assert "Live 14:9 · 18:20" in heard.text
+    assert "Live 14:9 · 18:20" in client.get(f"/tournaments/{tournament_id}").text
+    (playing,) = re.findall(r'id="bracket-playing" value="([^"]+)"', heard.text)
+    known = client.get(at, query_string={"version": version, "playing": playing})
+    assert known.status_code == 204
+    assert steam.asked == [LEAGUE]
+
+
 # ---- the banner --------------------------------------------------------------------------------
 
 
@@ -355,7 +372,7 @@ def test_the_timetable_asks_for_leagues_with_a_series_due(
     assert asked_at(utcnow() + timedelta(hours=1)) == 0
     assert asked_at(utcnow() - timedelta(hours=9)) == 0
     assert asked_at(utcnow() + timedelta(minutes=5)) == 1
-    assert series_id in live_games.now(app.extensions["outside"].redis, [tournament_id])
+    assert series_id in live_games.now(tournament_id)
     steam.down = True
     assert asked_at(utcnow()) == 1
     db.session.get_one(Tournament, tournament_id).archived_at = utcnow()

@@ -4,19 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import date, datetime, tzinfo
+from datetime import datetime, tzinfo
 from typing import Final, Literal
 from zoneinfo import ZoneInfo
 
 from webapp.bracket import layout as pure
 from webapp.bracket.live_games import LiveShort
-from webapp.bracket.placements import champion, placements
 from webapp.bracket.services import Bracket
 from webapp.bracket.shape import Key, Stands
 from webapp.bracket.standings_view import Table, stands_of, tables_of
-from webapp.core.figures import DAYS, day, plural
+from webapp.core.figures import DAYS, day
 from webapp.core.render import zone_named
-from webapp.tournaments import nights
 from webapp.tournaments.models import Game, Series
 from webapp.tournaments.rounds import labels_of, round_name, slot_words
 
@@ -158,6 +156,10 @@ def _state(series: Series, look: Look) -> tuple[str, str]:
         return "gold", f"Look at game {flagged.number}"
     if series.state == "done":
         return "", _ended(series)
+    return _open(series, look)
+
+
+def _open(series: Series, look: Look) -> tuple[str, str]:
     if series.id in look.live:
         return "now", f"Live {look.live[series.id].words}"
     waiting = next((game for game in series.games if game.state == "linked"), None)
@@ -231,70 +233,8 @@ def _groups(view: View, shape: pure.Layout, stands: Stands) -> tuple[GroupView, 
     )
 
 
-# ---- game nights -------------------------------------------------------------------------------
-
-
 def zone_of(bracket: Bracket) -> ZoneInfo:
     return zone_named(bracket.tournament.zone) or ZoneInfo("UTC")
-
-
-def nights_of(bracket: Bracket) -> list[date]:
-    """The game nights that have series."""
-    return [night for night, _ in _by_night(bracket)]
-
-
-def of_night(bracket: Bracket, night: date) -> list[Series]:
-    """The series of one night by their start."""
-    return next((found for day, found in _by_night(bracket) if day == night), [])
-
-
-def _by_night(bracket: Bracket) -> list[tuple[date, list[Series]]]:
-    timed = [series for series in bracket.series if series.scheduled_at and not series.skipped]
-    zone, ends = zone_of(bracket), bracket.tournament.night_ends
-    return nights.by_night(timed, _start, zone, ends)
-
-
-def _start(series: Series) -> datetime:
-    assert series.scheduled_at is not None
-    return series.scheduled_at
-
-
-# ---- in a few words ----------------------------------------------------------------------------
-
-
-def is_played(series: Series) -> bool:
-    """Whether it counts among the series of the tournament at all."""
-    return not series.skipped and not (series.if_needed and series.state == "pending")
-
-
-def next_up(bracket: Bracket) -> list[Series]:
-    """What comes next: under way, then by time, then ready."""
-    wanted = [series for series in bracket.series if series.state in {"live", "ready"}]
-    far = datetime.max.replace(tzinfo=ZoneInfo("UTC"))
-    return sorted(wanted, key=lambda one: (one.state != "live", one.scheduled_at or far, one.id))
-
-
-def summary(view: View) -> str:
-    """``7 of 14 series settled; next: Foxglove vs Saltmarsh (U5)``."""
-    series = [one for one in view.bracket.series if is_played(one)]
-    if not series:
-        return f"{plural(len(view.bracket.teams), 'team')}, no bracket yet"
-    settled = sum(one.state == "done" for one in series)
-    words = f"{settled} of {len(series)} series settled"
-    upcoming = next_up(view.bracket)
-    if upcoming:
-        return f"{words}; next: {view.teams_of(upcoming[0])} ({upcoming[0].label})"
-    champion = champion_of(view.bracket)
-    return f"{words}; won by {champion}" if champion else words
-
-
-def champion_of(bracket: Bracket) -> str:
-    """Who came first, alone; empty while that is open."""
-    if bracket.tournament.state != "finished":
-        return ""
-    placed = placements(bracket.plan, stands_of(bracket), bracket.rules, bracket.withdrawn)
-    first = champion(placed)
-    return bracket.name_of(first) if first else ""
 
 
 def by_label(series: Iterable[Series], text: str) -> Series | None:

@@ -16,6 +16,7 @@ from redis import Redis
 from redis.exceptions import RedisError
 from sqlalchemy.orm import aliased
 
+from webapp.accounts.context import outside
 from webapp.bracket.live_fit import Fit, OpenSeries, Sides, fits
 from webapp.clients.shapes import LiveGame, LiveTeam
 from webapp.core.db import db, reading
@@ -110,9 +111,15 @@ def by_league(redis: Redis) -> dict[int, list[LiveShort]]:
     }
 
 
-def now(redis: Redis, tournament_ids: Collection[int]) -> dict[int, LiveShort]:
-    """What is live in these tournaments, by series."""
-    return {one.series_id: one for one in everything(redis) if one.tournament_id in tournament_ids}
+def now(tournament_id: int) -> dict[int, LiveShort]:
+    """What is live in a tournament, by series, from what is kept: Steam is not asked."""
+    found = everything(outside().redis)
+    return {one.series_id: one for one in found if one.tournament_id == tournament_id}
+
+
+def token(live: Mapping[int, LiveShort]) -> str:
+    """What is live, in a word that changes when any of it does."""
+    return ",".join(f"{one.series_id}-{one.number}-{one.words}" for one in live.values())
 
 
 def _keep(redis: Redis, league_id: int, shorts: Iterable[LiveShort]) -> None:

@@ -9,7 +9,7 @@ from statistics import median
 
 import sqlalchemy as sa
 
-from webapp.bracket import bracket_view, discord_text
+from webapp.bracket import bracket_view, discord_text, live_games, summary
 from webapp.bracket.bracket_view import Card, Look, Picture, View
 from webapp.bracket.discord_text import Told
 from webapp.bracket.services import Bracket
@@ -61,26 +61,30 @@ class Live:
     asked: Asked
     polls: bool
 
+    @property
+    def playing(self) -> str:
+        return live_games.token(self.view.look.live)
+
 
 def live(bracket: Bracket, asked: Asked, look: Look) -> Live:
     view = View(bracket, look)
     tournament = bracket.tournament
     polls = tournament.state == "running" and tournament.archived_at is None
     if asked.night is not None:
-        cards = tuple(view.card_of(one) for one in bracket_view.of_night(bracket, asked.night))
+        cards = tuple(view.card_of(one) for one in summary.of_night(bracket, asked.night))
         return Live(view, None, cards, asked, polls)
     return Live(view, bracket_view.picture(view), (), asked, polls)
 
 
 def for_discord(view: View, url: str) -> str:
     """The text of *Copy for Discord*."""
-    played = [one for one in view.bracket.series if bracket_view.is_played(one)]
+    played = [one for one in view.bracket.series if summary.is_played(one)]
     settled = sorted((one for one in played if one.state == "done" and one.ended_at), key=_ended)
-    upcoming = bracket_view.next_up(view.bracket)
-    summary = f"{len(settled)} of {plural(len(played), 'series', 'series')} settled"
+    upcoming = summary.next_up(view.bracket)
+    words = f"{len(settled)} of {plural(len(played), 'series', 'series')} settled"
     return discord_text.message(
         view.bracket.tournament.name,
-        summary,
+        words,
         [_told(view, one, settled=True) for one in settled],
         [_told(view, one, settled=False) for one in upcoming],
         url,

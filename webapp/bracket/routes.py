@@ -10,7 +10,7 @@ from werkzeug.wrappers import Response as WerkzeugResponse
 
 from webapp.accounts.context import settings
 from webapp.accounts.policy import current_user, policy
-from webapp.bracket import bracket_view, page_view, records, services
+from webapp.bracket import live_games, page_view, records, services, summary
 from webapp.bracket.bracket_view import Look
 from webapp.bracket.generation import generate_bracket
 from webapp.bracket.page_view import Live
@@ -76,9 +76,9 @@ def _around(shown: Live, problem: AegisError | None) -> dict[str, Any]:
     organizer = shown.view.look.organizer
     return {
         "head": head_of(tournament),
-        "nights": bracket_view.nights_of(bracket),
+        "nights": summary.nights_of(bracket),
         "teams": sorted(bracket.teams.values(), key=lambda team: team.name.casefold()),
-        "summary": bracket_view.summary(shown.view),
+        "summary": summary.summary(shown.view),
         "address": address,
         "discord": page_view.for_discord(shown.view, address) if bracket.series else "",
         "zero_click": page_view.zero_click(tournament.id) if organizer else "",
@@ -93,7 +93,8 @@ def live_of(tournament_id: int, args: Mapping[str, str]) -> Live:
     g.league_zone = bracket.tournament.zone
     asked = page_view.read_asked(args, bracket)
     may = current_user.can("organizer") and bracket.tournament.archived_at is None
-    return page_view.live(bracket, asked, Look(may, asked.team_id, utcnow()))
+    look = Look(may, asked.team_id, utcnow(), live_games.now(tournament_id))
+    return page_view.live(bracket, asked, look)
 
 
 @bp.get("/tournaments/<int:tournament_id>/bracket/live")
@@ -101,7 +102,9 @@ def live_of(tournament_id: int, args: Mapping[str, str]) -> Live:
 def live(tournament_id: int) -> Response:
     """The bracket alone; nothing (204) while it is as the asker knows it."""
     tournament = services.get(tournament_id)
-    if request.args.get("version") == str(tournament.version) and tournament.state == "running":
+    known = request.args.get("version"), request.args.get("playing", "")
+    now = str(tournament.version), live_games.token(live_games.now(tournament_id))
+    if known == now and tournament.state == "running":
         return make_response("", 204)
     shown = live_of(tournament_id, request.args)
     return page_or_fragment(
