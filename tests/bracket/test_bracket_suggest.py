@@ -100,6 +100,12 @@ def test_rosters_that_are_mixed_do_not_face_each_other() -> None:
     assert "the rosters do not stand on opposite sides" in one.reasons
 
 
+def test_who_plays_for_both_teams_says_nothing_of_the_sides() -> None:
+    both = (11, 12, 13, 14, 15, 1)
+    one = only(facts(match(1), b=roster(both, 2)))
+    assert one.opposite and not one.sides_swapped
+
+
 def test_anonymous_seats_alone_are_nobodys_match() -> None:
     hidden = (None,) * 5
     one = only(facts(match(1, radiant=hidden, dire=hidden)))

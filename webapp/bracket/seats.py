@@ -94,11 +94,15 @@ class Reading:
 
 
 def read(match: Candidate, a: Roster, b: Roster) -> Reading:
-    """Tick both rosters off in a match, on the sides that more of their players stood on."""
+    """Tick both rosters off in a match, on the sides that more of their players stood on.
+
+    Who plays for both teams tells nothing of the sides.
+    """
     radiant = [seat for seat in match.seats if seat.radiant]
     dire = [seat for seat in match.seats if not seat.radiant]
-    straight = _count(radiant, a) + _count(dire, b)
-    swapped = _count(dire, a) + _count(radiant, b)
+    only_a, only_b = _fits(a) - _fits(b), _fits(b) - _fits(a)
+    straight = _count(radiant, only_a) + _count(dire, only_b)
+    swapped = _count(dire, only_a) + _count(radiant, only_b)
     is_swapped = swapped > straight or (swapped == straight and _ids_say_swapped(match, a, b))
     sides = (dire, radiant) if is_swapped else (radiant, dire)
     half_a, half_b = _half(a, "a", *sides), _half(b, "b", *reversed(sides))
@@ -127,8 +131,7 @@ def _fits(roster: Roster) -> set[int]:
     return {one.steam_id for one in roster.players} | {one.steam_id for one in roster.stand_ins}
 
 
-def _count(seats: Iterable[Seat], roster: Roster) -> int:
-    ours = _fits(roster)
+def _count(seats: Iterable[Seat], ours: set[int]) -> int:
     return sum(seat.steam_id in ours for seat in seats)
 
 
