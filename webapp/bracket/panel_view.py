@@ -11,13 +11,12 @@ from webapp.bracket.bracket_view import Card, View, next_game, zone_of
 from webapp.bracket.facts import gather_search, gather_series
 from webapp.bracket.known import Facts, Player, SeriesFacts
 from webapp.bracket.panel_facts import matches_of, names_of
+from webapp.bracket.panel_games import LinkedGame, Tab, linked_game, tab_of
 from webapp.bracket.preview_view import Effect, without_result
 from webapp.bracket.seats import Half, Stranger, read
 from webapp.bracket.services import Bracket
 from webapp.bracket.suggest import Suggestion, rank
 from webapp.core.errors import AegisError
-from webapp.core.figures import game_clock
-from webapp.matches.models import Match
 from webapp.tournaments.local_time import to_field
 from webapp.tournaments.models import Game, Series, StandIn, Team
 
@@ -36,16 +35,6 @@ TIERS: Final = {
 
 
 @dataclass(frozen=True, slots=True)
-class Tab:
-    """A game in the row of games; ``state`` is a badge's."""
-
-    game: Game
-    state: str
-    words: str
-    current: bool
-
-
-@dataclass(frozen=True, slots=True)
 class Roster:
     """A team's players ticked off in one match; ``side`` is empty while that is not known."""
 
@@ -59,17 +48,6 @@ class Roster:
         absent = {tick.player.steam_id for tick in self.half.ticks if tick.state == "absent"}
         found = sorted(stranger.stand_in_for, key=lambda one: one.steam_id not in absent)
         return found[:MOST_OFFERS]
-
-
-@dataclass(frozen=True, slots=True)
-class LinkedGame:
-    """The match a game is linked to. ``asks``: nobody will tell who won, so a person is asked."""
-
-    match: Match
-    by: str
-    reasons: Sequence[str]
-    asks: bool
-    waits: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,11 +137,11 @@ def panel_of(
         problem=problem,
     )
     matches = matches_of(series)
-    panel.tabs = [_tab(view, one, matches, current=one is game) for one in series.games]
+    panel.tabs = [tab_of(view, one, matches, current=one is game) for one in series.games]
     people = names_of((series.hand_by, game.linked_by))
     panel.hand_by = people.get(series.hand_by or 0, "")
     if game.match_id in matches:
-        panel.linked = _linked(game, matches[game.match_id], people)
+        panel.linked = linked_game(game, matches[game.match_id], people)
         panel.unlink_asks = _falls(bracket, series)
     panel.confirm = _confirm(view, series, game, args.get("do", ""))
     if panel.known:
@@ -176,58 +154,6 @@ def chosen_game(series: Series, text: str) -> Game:
     """The game by its number, else the next one to link."""
     by_number = {str(game.number): game for game in series.games}
     return by_number.get(text) or next_game(series)
-
-
-# ---- games -----------------------------------------------------------------------------------
-
-
-def _tab(view: View, game: Game, matches: Mapping[int, Match], *, current: bool) -> Tab:
-    state, words = _told(view, game, matches.get(game.match_id or 0))
-    return Tab(game, state, words, current)
-
-
-def _told(view: View, game: Game, match: Match | None) -> tuple[str, str]:
-    """The badge of a game and its word."""
-    if game.flag:
-        return "failed", "Look again"
-    winner = view.bracket.teams.get(game.winner_id or 0)
-    if winner:
-        length = f" {game_clock(match.duration)}" if match and match.duration else ""
-        words = (winner.tag or winner.name) + (" by forfeit" if game.forfeit_by_id else length)
-        return "manual" if game.forfeit_by_id else "detailed", words
-    if game.state == "linked":
-        asks = view.look.organizer and match is not None and is_silent(match)
-        return ("failed", "Who won?") if asks else ("running", "Awaits result")
-    return _open(game, organizer=view.look.organizer)
-
-
-def _open(game: Game, *, organizer: bool) -> tuple[str, str]:
-    series = game.series
-    if game.state == "unneeded":
-        return "waiting", "No match" if series.has_hand_result else "Not played"
-    if series.state == "pending":
-        return "waiting", "Teams not known"
-    if game.number > next_game(series).number:
-        needed = game.number > series.best_of // 2 + 1 and series.best_of != 2
-        return "waiting", "If needed" if needed else "To come"
-    return ("unlinked", "To link") if organizer else ("waiting", "To come")
-
-
-def is_silent(match: Match) -> bool:
-    """Whether no source tells who won, so that a person is asked."""
-    return match.state in {"failed", "withheld"}
-
-
-def _linked(game: Game, match: Match, people: Mapping[int, str]) -> LinkedGame:
-    facts = game.facts or {}
-    known = match.state == "detailed" and match.radiant_win is not None
-    return LinkedGame(
-        match,
-        "Aegis" if game.origin == "auto" else people.get(game.linked_by or 0, "hand"),
-        list(facts.get("reasons") or []),
-        asks=is_silent(match),
-        waits=not known,
-    )
 
 
 # ---- what is about to be undone --------------------------------------------------------------
