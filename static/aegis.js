@@ -289,7 +289,7 @@
     const open = panel();
     if (!open || event.detail.target?.id !== "series-panel") return;
     markOpen(open.dataset.series);
-    if (!open.contains(document.activeElement)) one("#series-head", open)?.focus({ preventScroll: true });
+    if (!open.contains(document.activeElement)) (one("#ask-title", open) ?? one("#series-head", open))?.focus({ preventScroll: true });
   });
 
   // ---- A team's path lights up under the pointer and the focus
