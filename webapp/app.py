@@ -70,6 +70,8 @@ FEATURES = (
     "webapp.bracket.overview_routes:bp",
     "webapp.sync.series_routes:bp",
     "webapp.bracket.api:api",
+    "webapp.bracket.series_api:api",
+    "webapp.bracket.game_api:api",
     "webapp.bracket.suggest_api:api",
 )
 """Every blueprint, as ``module:name``; an ``APIBlueprint`` describes itself besides."""

@@ -7,7 +7,8 @@ from typing import Any
 from pydantic import Field
 
 from webapp.accounts.policy import current_user, policy
-from webapp.bracket.api import GamePath, TeamPath
+from webapp.bracket.api import TeamPath
+from webapp.bracket.game_api import GamePath
 from webapp.bracket.suggestion_view import SuggestionList, list_body, suggestions_for
 from webapp.bracket.team_matches import matches_of_team
 from webapp.core.api import SIGNED_IN, ListQuery, Query, api_blueprint
