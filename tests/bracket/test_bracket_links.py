@@ -8,7 +8,7 @@ from flask import Flask
 
 from tests.bracket.test_bracket_results import snapshot
 from tests.factories.brackets import detail, labelled, make_bracket, play
-from webapp.bracket import links, results, services
+from webapp.bracket import links, marks, results, services
 from webapp.bracket.results import Entry
 from webapp.bracket.services import Bracket
 from webapp.core.db import db
@@ -157,15 +157,15 @@ def test_a_marked_match_frees_its_game_and_is_no_game(first: Series) -> None:
     done = link_next(first, first.team_a_id, 1)
     match_id = done.game.match_id or 0
     with pytest.raises(BadInput) as refused:
-        links.mark(match_id, "void", " ")
+        marks.mark(match_id, "void", " ")
     assert "reason" in refused.value.fields
-    match, freed = links.mark(match_id, "remake", "the server crashed")
+    match, freed = marks.mark(match_id, "remake", "the server crashed")
     assert (match.mark, match.mark_reason) == ("remake", "the server crashed")
     assert freed is not None
     assert freed.game.match_id is None
     with pytest.raises(Conflict, match="marked as remake"):
         links.link(first.games[0].id, match_id)
-    links.mark(match_id, None)
+    marks.mark(match_id, None)
     links.link(first.games[0].id, match_id)
 
 

@@ -11,7 +11,7 @@ from tests.browsers import add_person, sign_in
 from tests.factories.brackets import labelled, make_bracket, play
 from tests.matches.page import look, post
 from webapp.accounts.models import AuditEntry
-from webapp.bracket import links, services
+from webapp.bracket import links, marks, services
 from webapp.core.db import db
 from webapp.core.errors import Conflict
 from webapp.tournaments.models import Game
@@ -71,6 +71,6 @@ def test_the_undo_says_when_the_game_has_another_match_by_now(
 
 def test_a_marked_match_is_linked_to_nothing(app: Flask, linked: tuple[int, int]) -> None:
     game_id, match_id = linked
-    links.mark(match_id, "void", "a test")
+    marks.mark(match_id, "void", "a test")
     with pytest.raises(Conflict, match="marked as void"):
         links.link(game_id, match_id)

@@ -17,7 +17,7 @@ from tests.factories.brackets import make_bracket, play
 from tests.factories.tournaments import LEAGUE
 from tests.matches.page import look, post
 from webapp.accounts.models import AuditEntry
-from webapp.bracket import links, live_games, results, services, tonight, tonight_view
+from webapp.bracket import links, live_games, marks, results, services, tonight, tonight_view
 from webapp.bracket.live_games import LiveShort
 from webapp.bracket.results import Entry
 from webapp.bracket.services import Bracket
@@ -266,7 +266,7 @@ def test_a_match_that_is_no_game_is_not_offered(
     one = rounds(bracket)[0]
     match: Match = play(one, one.team_a_id, start=one.scheduled_at)
     if spoiled == "marked":
-        links.mark(match.id, "void", "a test")
+        marks.mark(match.id, "void", "a test")
     elif spoiled == "linked":
         links.link(one.games[0].id, match.id)
     elif spoiled == "short":

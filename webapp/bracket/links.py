@@ -61,7 +61,7 @@ def link(
         Conflict: game or match are taken, the match is marked, or the game is not to be played.
     """
     bracket, game = of_game(game_id, lock=True)
-    match = _held(match_id)
+    match = held(match_id)
     before = standing(game)
     if game.match_id == match_id:
         return Linked(bracket, game, before, changed=False)
@@ -78,7 +78,7 @@ def link(
     return Linked(bracket, game, before, undone=_settled(bracket, match_id))
 
 
-def _held(match_id: int) -> Match:
+def held(match_id: int) -> Match:
     """A match as it is now, which nobody marks until this transaction ends."""
     match = db.session.get(
         Match, match_id, with_for_update={"key_share": True}, populate_existing=True
@@ -271,32 +271,3 @@ def _forget_dismissal(game_id: int, match_id: int) -> None:
         .where(Dismissal.game_id == game_id, Dismissal.match_id == match_id)
         .execution_options(synchronize_session=False)
     )
-
-
-# ---- void and remake -------------------------------------------------------------------------
-
-
-def mark(match_id: int, how: str | None, reason: str = "") -> tuple[Match, Linked | None]:
-    """Mark a match void or a remake, or take the mark off; a marked one's game is free again.
-
-    Raises:
-        BadInput: no reason, or no such mark.
-        Conflict: somebody linked or unlinked it at this moment.
-    """
-    fields = {}
-    if how not in {None, "void", "remake"}:
-        fields["mark"] = "void or remake"
-    if how and not 0 < len(reason.strip()) <= 500:
-        fields["reason"] = "a reason is needed, up to 500 characters"
-    if fields:
-        raise BadInput("The match was not marked.", fields=fields)
-    taken = game_of(match_id)
-    if how and taken:
-        of_game(taken[0].id, lock=True)
-    match = _held(match_id)
-    if how and (game_of(match_id) is None) != (taken is None):
-        raise Conflict(f"Match {match_id} was linked or unlinked just now. Look again.")
-    match.mark, match.mark_reason = how, (reason.strip() if how else None)
-    freed = unlink(taken[0].id, not_this_one=False) if how and taken else None
-    db.session.flush()
-    return match, freed

@@ -11,7 +11,7 @@ from werkzeug.wrappers import Response as WerkzeugResponse
 from webapp.accounts import audit
 from webapp.accounts.context import person
 from webapp.accounts.policy import current_user, policy
-from webapp.bracket import links, records
+from webapp.bracket import links, marks, records
 from webapp.bracket.links import Linked
 from webapp.bracket.services import of_game
 from webapp.core.api import SIGNED_IN, Body, Id, api_blueprint
@@ -41,7 +41,7 @@ def _mark(match_id: int, how: str | None, reason: str = "") -> Linked | None:
     before = {"mark": match.mark, "reason": match.mark_reason}
     if how is None and match.mark is None:
         raise Conflict(f"Match {match_id} is not marked.")
-    match, freed = links.mark(match_id, how, reason)
+    match, freed = marks.mark(match_id, how, reason)
     after: dict[str, Any] = {"mark": match.mark, "reason": match.mark_reason}
     if freed:
         after["freed"] = records.game_name(freed.game)
