@@ -252,6 +252,19 @@ def test_all_games_of_a_series_are_linked_and_undone_at_once(
     assert audited() == ["link series", "undo links"]
 
 
+def test_an_undo_reaches_no_other_series(
+    bracket: Bracket, series: Series, organizer: FlaskClient
+) -> None:
+    first, _ = evening(series)
+    links.link(series.games[0].id, first.id)
+    db.session.commit()
+    pair = f"pairs={series.games[0].id}-{first.id}"
+    other = labelled(bracket, "U2").id
+    for path in (f"/series/{other}/undo-links?{pair}", f"/series/{series.id}/undo-links?pairs=x"):
+        assert press(organizer, path).status_code in {400, 409}
+    assert game_of(series, 1).match_id == first.id
+
+
 def test_linking_a_series_stops_when_it_is_decided(series: Series, organizer: FlaskClient) -> None:
     played = evening(series, "bba")
     press(organizer, f"/series/{series.id}/link")

@@ -14,6 +14,7 @@ from webapp.bracket import follow, links, links_view, preview_view, records, res
 from webapp.bracket.bracket_view import Look, View
 from webapp.bracket.panel_routes import read_pairs, told_of_undone
 from webapp.bracket.preview_view import Effect
+from webapp.bracket.series_link import refuse_others
 from webapp.bracket.standings_view import places_of, stands_of, tables_of
 from webapp.core.db import db
 from webapp.core.errors import BadInput
@@ -21,6 +22,7 @@ from webapp.core.figures import plural
 from webapp.core.render import notify, page_or_fragment
 from webapp.core.time import utcnow
 from webapp.tournaments.head import head_of
+from webapp.tournaments.models import Series
 from webapp.tournaments.words import TIE_BREAKS
 
 bp = Blueprint("overview", __name__)
@@ -104,6 +106,7 @@ def auto_link(tournament_id: int) -> WerkzeugResponse:
 def undo_links(tournament_id: int) -> WerkzeugResponse:
     """Take links back that were made at once."""
     pairs = read_pairs(request.values.get("pairs", ""), UNDONE_AT_ONCE)
+    refuse_others(pairs, Series.tournament_id == tournament_id)
     done = links.undo_links(pairs)
     gone = {records.game_name(one.game): one.before["match_id"] for one in done}
     undone = [one for each in done for one in each.undone]

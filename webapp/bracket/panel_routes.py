@@ -163,7 +163,9 @@ def link_all(series_id: int) -> Answer:
 @in_panel
 def undo_links(series_id: int) -> Answer:
     """Take the links of one click back, all at once."""
-    done = links.undo_links(read_pairs(request.values.get("pairs", ""), MOST_PAIRS))
+    pairs = read_pairs(request.values.get("pairs", ""), MOST_PAIRS)
+    series_link.refuse_others(pairs, Series.id == series_id)
+    done = links.undo_links(pairs)
     gone = {f"game {one.game.number}": one.before["match_id"] for one in done}
     undone = [one for each in done for one in each.undone]
     label = done[-1].game.series.label

@@ -15,7 +15,7 @@ from webapp.bracket.panel_answer import Answer, answer, in_panel
 from webapp.bracket.results import Done, Entry
 from webapp.bracket.services import labels
 from webapp.core.db import db
-from webapp.core.errors import BadInput
+from webapp.core.errors import BadInput, Conflict
 from webapp.core.render import notify
 from webapp.core.time import iso
 from webapp.tournaments.local_time import read_local
@@ -143,6 +143,8 @@ def approve(series_id: int) -> Answer:
 def remove(series_id: int, stand_in_id: int) -> Answer:
     """Take a stand-in back."""
     _, stand_in = changes.take_back_stand_in(stand_in_id)
+    if stand_in.series_id != series_id:
+        raise Conflict("That stand-in is of another series.")
     audit.record("take back stand-in", "series", series_id, _told(stand_in), None)
     name = stand_in.name_in or str(stand_in.steam_id_in)
     db.session.commit()

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
+
+import sqlalchemy as sa
 
 from webapp.bracket.facts import gather
 from webapp.bracket.links import Linked, count_result, link, standing
 from webapp.bracket.services import of_game, of_series, settle
 from webapp.bracket.suggest import Suggestion, rank
 from webapp.bracket.sure_links import facts_of
+from webapp.core.db import db
 from webapp.core.errors import BadInput, Conflict
 from webapp.matches import services as matches
 from webapp.tournaments.models import Game, Series
@@ -84,3 +88,13 @@ def following(series: Series, game: Game) -> Game:
     """The game to look at next: the first without a match; the same one where none is left."""
     left = [one for one in series.games if one.state in {"pending", "ready"}]
     return left[0] if left else game
+
+
+def refuse_others(pairs: Sequence[tuple[int, int]], here: sa.ColumnElement[bool]) -> None:
+    """Raises Conflict where a game is not among those of ``here``, a condition on its series."""
+    ids = {game_id for game_id, _ in pairs}
+    found = db.session.scalar(
+        sa.select(sa.func.count(Game.id)).join(Game.series).where(Game.id.in_(ids), here)
+    )
+    if found != len(ids):
+        raise Conflict("These links are gone already.")
