@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from bench.suggest.season import LEAGUE, Played, Season, Series
+from bench.suggest.shapes import LEAGUE, Played, Season, Series
 from webapp.bracket.known import Candidate, Facts, GameFacts, Linked, Rival, SeriesFacts, Side
 from webapp.bracket.seats import read
 from webapp.bracket.suggest import rank

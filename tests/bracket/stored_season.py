@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bench.suggest.season import LEAGUE, OTHER_LEAGUE, Season
+from bench.suggest.shapes import LEAGUE, OTHER_LEAGUE, Season
 from webapp.accounts.steam_ids import BASE
 from webapp.core.db import db
 from webapp.leagues.models import League

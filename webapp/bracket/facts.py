@@ -7,14 +7,14 @@ that could be its games, with their seats; and whom those seats play for otherwi
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
-from typing import cast
+from datetime import datetime
 
 import sqlalchemy as sa
 from sqlalchemy.orm import aliased
 
 from webapp.bracket.candidates import Asked, Picked, Row, in_window, read_candidates, searched
-from webapp.bracket.known import Facts, GameFacts, Player, Rival, Roster, SeriesFacts, Side, StandIn
+from webapp.bracket.known import Facts, GameFacts, Player, Roster, SeriesFacts, Side, StandIn
+from webapp.bracket.rivals import end_of, order_of, rivals_of
 from webapp.bracket.window import AFTER, BEFORE, SAME_PLAYERS
 from webapp.core.db import db
 from webapp.core.errors import NotFound
@@ -23,8 +23,6 @@ from webapp.matches.models import Match
 from webapp.tournaments import models
 from webapp.tournaments.models import Dismissal, Game, Series, Team, TeamMember, Tournament
 from webapp.tournaments.models import TournamentLeague as League
-
-BRACKET_ORDER = ("group", "winners", "losers", "third_place", "final")
 
 
 def gather(game_id: int) -> Facts:
@@ -94,8 +92,8 @@ def _gather(
         since=since,
         until=until,
         begins=head.begins,
-        rivals=tuple(_rivals(games, head, since, until)),
-        order=_order(head),
+        rivals=tuple(rivals_of(games, head.series_id, since, until)),
+        order=order_of(head),
         settled=head.state == "done" or head.hand_score_a is not None,
     )
 
@@ -261,7 +259,7 @@ def _own_games(rows: Sequence[Row], head: Row) -> tuple[GameFacts, ...]:
             dismissed=frozenset(dismissed[row.game_id]),
             match_id=row.match_id,
             start=row.start_time,
-            end=_end(row),
+            end=end_of(row),
             steam_series=row.steam_series,
             winner=_winner(row, head),
         )
@@ -269,58 +267,7 @@ def _own_games(rows: Sequence[Row], head: Row) -> tuple[GameFacts, ...]:
     )
 
 
-def _end(row: Row) -> datetime | None:
-    start = cast("datetime | None", row.start_time)
-    return start and start + timedelta(seconds=row.duration or 0)
-
-
 def _winner(row: Row, head: Row) -> Side | None:
     if row.winner_id is None:
         return None
     return "a" if row.winner_id == head.team_a_id else "b"
-
-
-def _rivals(rows: Sequence[Row], head: Row, since: datetime | None, until: datetime) -> list[Rival]:
-    """The other series that may have been played within the window."""
-    by_series: dict[int, list[Row]] = {}
-    for row in rows:
-        if row.series_id != head.series_id:
-            by_series.setdefault(row.series_id, []).append(row)
-    found = [_rival(games) for games in by_series.values()]
-    return [one for one in found if _near(one, since, until)]
-
-
-def _rival(games: Sequence[Row]) -> Rival:
-    first = games[0]
-    linked = [row for row in games if row.start_time is not None]
-    return Rival(
-        series_id=first.series_id,
-        label=first.label,
-        best_of=first.best_of,
-        scheduled_at=first.scheduled_at,
-        open=_is_open(first, len(linked)),
-        begins=first.begins,
-        start=min((row.start_time for row in linked), default=None),
-        end=max((end for row in linked if (end := _end(row))), default=None),
-        order=_order(first),
-    )
-
-
-def _is_open(row: Row, linked: int) -> bool:
-    """Whether matches of this series may still be without their link."""
-    if row.skipped or row.forfeit is not None:
-        return False
-    if row.hand_score_a is not None:
-        return bool(linked < row.hand_score_a + row.hand_score_b)
-    return bool(row.state != "done")
-
-
-def _near(one: Rival, since: datetime | None, until: datetime) -> bool:
-    moments = [moment for moment in (one.start, one.scheduled_at) if moment is not None]
-    if not moments:
-        return one.open
-    return any((since is None or since <= moment) and moment <= until + AFTER for moment in moments)
-
-
-def _order(row: Row) -> tuple[int, ...]:
-    return BRACKET_ORDER.index(row.bracket), row.round, row.position
