@@ -10,6 +10,7 @@ import pytest
 import sqlalchemy as sa
 import time_machine
 from flask import Flask
+from flask.testing import FlaskClient
 
 from bench.suggest.measure import Desk
 from bench.suggest.season import season
@@ -29,7 +30,6 @@ from webapp.core.db import db
 from webapp.core.errors import NotFound
 from webapp.core.time import utcnow
 from webapp.leagues.models import League
-from webapp.matches import find
 from webapp.matches.models import Match, PlayerMatchStats
 from webapp.tournaments.models import Series, StandIn, Team, TeamMember
 
@@ -290,7 +290,9 @@ def test_a_teams_matches_are_those_of_three_of_its_players(series: Series) -> No
     assert [match.id for match in page.matches] == [whole.id] and page.next is None
 
 
-def test_a_steam_teams_matches_are_those_of_either_side(series: Series) -> None:
+def test_a_steam_teams_matches_are_those_of_either_side(
+    series: Series, client: FlaskClient
+) -> None:
     ids = []
     for at, sides in enumerate([(5, 6), (7, 5), (6, 7)]):
         match = play(series, series.team_a_id, start=NOW - timedelta(hours=9 - at))
@@ -299,12 +301,13 @@ def test_a_steam_teams_matches_are_those_of_either_side(series: Series) -> None:
     db.session.commit()
 
     def found(**asked: object) -> list[int]:
-        page = find.by_team(5, **({"league_id": None, "after": None, "limit": 50} | asked))
-        return [match.id for match in page.matches]
+        answer = client.get("/api/matches/", query_string={"steam_team_id": 5, **asked})
+        return [match["match_id"] for match in answer.json["matches"]]
 
     assert found() == [ids[1], ids[0]]
     assert found(league_id=LEAGUE + 1) == []
     assert found(limit=1) == [ids[1]]
+    assert found(state="stub") == []
 
 
 def test_a_marked_match_is_never_sure(series: Series) -> None:

@@ -32,6 +32,7 @@ class MatchPath(BaseModel):
 class MatchesQuery(ListQuery):
     league_id: Id | None = None
     state: Literal["stub", "detailed", "failed", "withheld"] | None = None
+    steam_team_id: Id | None = Field(None, description="Only those in which this Steam team stood")
 
 
 class TeamQuery(ListQuery):
@@ -79,7 +80,16 @@ def _admin() -> bool:
 @api.get("/matches/", responses={200: MatchList}, summary="Matches, newest first")
 @policy("anonymous")
 def matches(query: MatchesQuery) -> dict[str, Any]:
-    page = find.newest(query.league_id, query.state, query.after, query.limit)
+    if query.steam_team_id is None:
+        page = find.newest(query.league_id, query.state, query.after, query.limit)
+    else:
+        page = find.by_team(
+            query.steam_team_id,
+            league_id=query.league_id,
+            state=query.state,
+            after=query.after,
+            limit=query.limit,
+        )
     return page_body(page, admin=_admin())
 
 

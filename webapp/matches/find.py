@@ -54,17 +54,26 @@ def by_players(
     return of_streams(streams, limit)
 
 
-def by_team(steam_team_id: int, *, league_id: int | None, after: str | None, limit: int) -> Page:
+def by_team(
+    steam_team_id: int,
+    *,
+    league_id: int | None = None,
+    state: str | None = None,
+    after: str | None = None,
+    limit: int = 50,
+) -> Page:
     """The newest matches in which this Steam team stood, on either side."""
     before = from_after(after)
-    streams = []
-    for side in (Match.radiant_team_id, Match.dire_team_id):
-        query = sa.select(Match.id).where(side == steam_team_id)
-        if before is not None:
-            query = query.where(Match.id < before)
-        if league_id is not None:
-            query = query.where(Match.league_id == league_id)
-        streams.append(query.order_by(Match.id.desc()).limit(limit + 1))
+    met = [] if league_id is None else [Match.league_id == league_id]
+    met += [] if state is None else [Match.state == state]
+    met += [] if before is None else [Match.id < before]
+    streams = [
+        sa.select(Match.id)
+        .where(side == steam_team_id, *met)
+        .order_by(Match.id.desc())
+        .limit(limit + 1)
+        for side in (Match.radiant_team_id, Match.dire_team_id)
+    ]
     return of_streams(streams, limit)
 
 
