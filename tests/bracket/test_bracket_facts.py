@@ -15,6 +15,7 @@ from flask.testing import FlaskClient
 from bench.suggest.measure import Desk
 from bench.suggest.season import season
 from tests.bracket.stored_season import store
+from tests.browsers import browser
 from tests.factories.brackets import labelled, make_bracket, play
 from tests.factories.tournaments import LEAGUE, add_team, make_tournament
 from webapp.bracket import links
@@ -274,6 +275,20 @@ def test_the_body_names_what_the_contract_names(series: Series) -> None:
     promised = {"match_id", "overlap", "overlap_percent", "tier", "sides_swapped", "start_time"}
     assert promised | {"reasons"} <= set(one)
     assert len(one["team_a"]) == 5 and one["team_a"][0]["captain"] is True
+
+
+def test_organizers_are_told_by_the_api(app: Flask, series: Series) -> None:
+    match = play(series, series.team_a_id)
+    links.dismiss(series.games[0].id, match.id)
+    db.session.commit()
+    client = browser(app, "organizer")
+    address = f"/api/games/{series.games[0].id}/suggestions"
+    assert client.get(address).json == {"suggestions": []}
+    shown = client.get(f"{address}?dismissed=true&q={match.id}").json["suggestions"]
+    assert [(one["match_id"], one["dismissed"]) for one in shown] == [(match.id, True)]
+    assert client.get("/api/games/999/suggestions").status_code == 404
+    teams = f"/api/tournaments/{series.tournament_id}/teams/{series.team_a_id}/matches"
+    assert [one["match_id"] for one in app.test_client().get(teams).json["matches"]] == [match.id]
 
 
 def test_a_teams_matches_are_those_of_three_of_its_players(series: Series) -> None:
