@@ -70,15 +70,15 @@ class LiveGames:
         """
         until = time.monotonic() + PATIENCE
         while True:
-            body, age, failing_for = self._kept()
-            if body is not None and (age < fresh or failing_for):
+            body, good = self._look(fresh)
+            if body is not None and good:
                 return body
-            if failing_for:
-                raise _no_answer(failing_for)
             lock = self._redis.lock(f"{self._key}:lock", timeout=HELD)
             if lock.acquire(blocking=False):
                 try:
-                    return self._fetch(ask, tell, body)
+                    # Who held the lock until now may have asked since we looked.
+                    body, good = self._look(fresh)
+                    return body if body is not None and good else self._fetch(ask, tell, body)
                 finally:
                     with suppress(LockError):
                         lock.release()
@@ -87,6 +87,17 @@ class LiveGames:
             if time.monotonic() >= until:
                 raise _no_answer(PAUSE)
             time.sleep(LOOK_EVERY)
+
+    def _look(self, fresh: float) -> tuple[Body | None, bool]:
+        """What is kept, and whether it will do for now.
+
+        Raises:
+            Busy: nothing is kept, and Steam failed a moment ago.
+        """
+        body, age, failing_for = self._kept()
+        if body is None and failing_for:
+            raise _no_answer(failing_for)
+        return body, age < fresh or bool(failing_for)
 
     def _kept(self) -> tuple[Body | None, float, float]:
         """What is kept and its age, and for how long after a failure nobody asks; in seconds."""
