@@ -58,9 +58,9 @@ def since_last(facts: Facts, start: datetime | None) -> str | None:
 
 
 def order(number: int | None, *, same_series: bool) -> str | None:
-    if number is None:
-        return "same Steam series" if same_series else None
-    return f"game {number} of the same series" if same_series else f"game {number} of that sitting"
+    if same_series:
+        return f"game {number} of the same series" if number else "of the same series"
+    return f"game {number} of that evening" if number and number > 1 else None
 
 
 def teams(agree: bool | None) -> str | None:

@@ -173,7 +173,7 @@ def _reasons(facts: Facts, made: Suggestion) -> tuple[str, ...]:
         reasons.taken(made.taken, series.series_id),
         made.doubt,
         reasons.clock(made.minutes),
-        reasons.since_last(facts, made.start_time),
+        None if made.taken else reasons.since_last(facts, made.start_time),
         reasons.order(made.order, same_series=made.same_series),
         reasons.teams(made.teams_agree),
         reasons.sides(made.opposite, swapped=made.sides_swapped),
