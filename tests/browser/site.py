@@ -9,7 +9,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -18,12 +18,18 @@ from typing import Any
 import requests
 
 from tests.servers import free_port
-from webapp.sandbox.people import PEOPLE
-from webapp.sandbox.spec import LeagueSpec, WorldSpec
+from webapp.sandbox.people import PEOPLE, steam_id
+from webapp.sandbox.spec import EMBERFALL, LeagueSpec, WorldSpec, cup_league
 from webapp.settings import ROOT
 
 SMALL, LARGE, WITH_CDN, WITHOUT_CDN = 18204, 17929, 19101, 19102
 """The seeded league, one that nobody syncs here, and one for each journey to add."""
+
+CUP, DRAFT, IN_GROUPS = "Emberfall Cup", "Draughty Barn Open", "Ring of Six"
+"""Tournaments: the sandbox's own, one without a bracket, one in groups that nobody plays."""
+
+TREES = ("Alder", "Birch", "Cedar", "Dogwood", "Elm", "Fir", "Ginkgo", "Hazel")
+"""Teams to enter, best seed first."""
 
 NAMES = {WITH_CDN: "Amber Lake Invitational", WITHOUT_CDN: "Basalt Bay Masters"}
 ADMIN, ORGANIZER, PLAYER = (PEOPLE[number].discord_id for number in range(3))
@@ -31,7 +37,10 @@ ROLES = {"admin": ADMIN, "organizer": ORGANIZER, "player": PLAYER}
 
 
 def world() -> WorldSpec:
-    """Four leagues; the clock stands still, so that no match comes while a test counts."""
+    """Five leagues; the clock stands still, so that no match comes while a test counts.
+
+    In one of them a tournament waits, with a game that is live until a test ends it.
+    """
     journeys = [
         LeagueSpec(league_id, name, 130, hidden=1, withheld=1, fail_first=((3, 1),), teams=8)
         for league_id, name in NAMES.items()
@@ -47,6 +56,7 @@ def world() -> WorldSpec:
                 teams=8,
             ),
             LeagueSpec(LARGE, "Northern Lights League", 40, teams=8),
+            cup_league(),
             *journeys,
         ),
         seed=2026,
@@ -121,6 +131,23 @@ class Site:
         found: dict[str, dict[str, Any]] = answer.json()["matches"]
         return found
 
+    def tournament(self, name: str) -> int:
+        """The id of the tournament of this name, whatever its state."""
+        listed = self.person("admin").get("/api/tournaments/?limit=100").json()["tournaments"]
+        return next(int(one["id"]) for one in listed if one["name"] == name)
+
+    def series(self, tournament_id: int) -> dict[str, dict[str, Any]]:
+        """The series of its bracket, by what people call them."""
+        listed = requests.get(f"{self.url}/api/tournaments/{tournament_id}/bracket", timeout=20)
+        return {one["label"]: one for one in listed.json()["series"]}
+
+    def end_live(self) -> int:
+        """End the game of the cup that is live; its match's id."""
+        asked = {"do": "end_live"}
+        answer = requests.post(f"{self.control}/_control/world", json=asked, timeout=20)
+        answer.raise_for_status()
+        return int(answer.json()["match_id"])
+
     def no_faults(self) -> None:
         requests.delete(f"{self.control}/_control/faults", timeout=20).raise_for_status()
 
@@ -171,16 +198,46 @@ def _wait_until_ready(process: subprocess.Popen[bytes], said: Path) -> Site:
 
 
 def seed(site: Site) -> None:
-    """Sync the small league until nothing moves: some failed, some withheld, one by hand."""
+    """Sync two leagues until nothing moves, with one match by hand, and prepare tournaments."""
     admin = site.person("admin")
-    admin.post(f"/leagues/{SMALL}/sync").raise_for_status()
-    end = time.monotonic() + 120
-    while time.monotonic() < end:
-        counts = site.status(SMALL)["counts"]
-        if counts["total"] and not counts["stub"]:
-            break
-        time.sleep(0.5)
-    else:
-        raise RuntimeError(f"the league did not settle: {site.status(SMALL)}")
+    for league_id in (SMALL, EMBERFALL):
+        admin.post(f"/leagues/{league_id}/sync").raise_for_status()
+    for league_id in (SMALL, EMBERFALL):
+        settle(site, league_id)
     by_hand = site.matches(SMALL, "withheld")[0]["match_id"]
     admin.post(f"/matches/{by_hand}/by-hand", winner="radiant").raise_for_status()
+    prepare(site, DRAFT, 4, format="single_elimination")
+    ring = prepare(site, IN_GROUPS, 6, format="groups_knockout", groups=2, advancing=1)
+    admin.post(f"/tournaments/{ring}/bracket/generate", seeding="manual").raise_for_status()
+
+
+def settle(site: Site, league_id: int) -> None:
+    """Wait until nothing of a league waits."""
+    end = time.monotonic() + 120
+    while time.monotonic() < end:
+        counts = site.status(league_id)["counts"]
+        if counts["total"] and not counts["stub"] and not site.status(league_id)["is_syncing"]:
+            return
+        time.sleep(0.3)
+    raise RuntimeError(f"the league did not settle: {site.status(league_id)}")
+
+
+def prepare(site: Site, name: str, teams: int, **choices: object) -> int:
+    """A tournament with so many teams in it; its id."""
+    admin = site.person("admin")
+    admin.post("/tournaments/", name=name, league_ids=SMALL, **choices).raise_for_status()
+    made = site.tournament(name)
+    table = table_of(TREES[:teams])
+    admin.post(f"/tournaments/{made}/teams/import/confirm", table=table).raise_for_status()
+    return made
+
+
+def table_of(teams: Sequence[str]) -> str:
+    """A table for the import: five invented players for each team, the first its captain."""
+    rows = ["team,seed,player,steam_id,captain,mmr"]
+    for place, team in enumerate(teams, 1):
+        for seat in range(5):
+            who, captain = steam_id(2_100_000_000 + 10 * place + seat), "" if seat else "yes"
+            mmr = 6_000 - 99 * place - 31 * seat
+            rows.append(f"{team},{place},{team} player {seat + 1},{who},{captain},{mmr}")
+    return "\n".join(rows)

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
+from tests.browser.keys import FOCUSED, tab_to
 from tests.browser.site import NAMES, SMALL, WITH_CDN, WITHOUT_CDN, Site
 from tests.browser.watched import PHONE, Outer, Window, until
 
@@ -147,7 +148,7 @@ class Journey:
         expect(self.page.locator("h1")).to_contain_text(team)
 
     def _listed(self) -> int:
-        """What the list says of itself, once the page is whole: rows are drawn while it still arrives."""
+        """What the list says of itself once the page is whole: rows are drawn as it arrives."""
         self.page.wait_for_load_state()
         said = self.page.locator("#matches .panel-head").inner_text()
         found = re.search(r"(\d+) match", said.replace("\u202f", "").replace("\u2009", ""))
@@ -263,28 +264,6 @@ def test_the_whole_journey(site: Site, window: Windows, league_id: int, cdn: boo
     tab.is_calm()
 
 
-FOCUSED = """() => {
-  const one = document.activeElement;
-  if (!one || one === document.body) return null;
-  const style = getComputedStyle(one);
-  return {words: (one.innerText || one.getAttribute("aria-label") || one.name || "").trim(),
-          ring: style.outlineStyle !== "none" && parseFloat(style.outlineWidth) >= 2};
-}"""
-
-
-def tab_to(page: Page, words: str, most: int = 60) -> None:
-    """Press Tab until what is focused reads like this; every stop shows where one is."""
-    for _ in range(most):
-        page.keyboard.press("Tab")
-        focused = page.evaluate(FOCUSED)
-        if focused is None:
-            continue
-        assert focused["ring"], f"no ring on {focused['words']!r}"
-        if focused["words"] == words:
-            return
-    pytest.fail(f"{words!r} is not reached with Tab")
-
-
 def test_the_main_path_needs_no_mouse(seeded: Site, window: Windows) -> None:
     page = window().go("/")
     keys = page.keyboard
@@ -325,6 +304,7 @@ def test_the_main_path_on_a_phone(seeded: Site, window: Windows) -> None:
     page = tab.go("/")
     page.get_by_role("link", name="Sign in").first.tap()
     page.get_by_text("Ilse Varga").tap()
+    page.locator("nav[aria-label=Main] summary").tap()
     journey.link("Leagues", "nav[aria-label=Main]").tap()
     journey.link("Copper Coast Cup").tap()
     journey.button("Sync").tap()

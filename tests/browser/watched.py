@@ -39,7 +39,7 @@ TELL_VIOLATIONS = """addEventListener("securitypolicyviolation", (event) => cons
 DESK, PHONE = 1280, 390
 TOO_WIDE = """[...document.querySelectorAll("main *")]
   .filter((one) => one.getBoundingClientRect().right > innerWidth + 1
-    && !one.closest(".scroll, .tabs, pre, .vh, [hidden], datalist"))
+    && !one.closest(".scroll, .tabs, .bracket, pre, .vh, [hidden], datalist"))
   .slice(0, 5).map((one) => one.outerHTML.slice(0, 120))"""
 """What stands out of the window to the right, but for what scrolls by itself."""
 
