@@ -111,35 +111,11 @@
 
   // ---- Polls: none while nobody looks, none that would take away what a person is using
   const inUse = (element) => element.contains(document.activeElement) || Boolean(one("details[open], dialog[open]", element));
-  const isPatched = (element) => "patch" in element.dataset;
+  const isPatched = (element) => "patch" in element.dataset; // its parts are written one by one: see bracket.js
   on("htmx:beforeRequest", (event) => {
     const { elt, target } = event.detail;
     if (polls(elt) && (document.hidden || (!isPatched(target) && inUse(target)))) event.preventDefault();
   });
-  // A picture of many parts: only those that changed are written, in place, so that focus and scroll stay.
-  function patch(target, text) {
-    const fresh = make("template", "");
-    fresh.innerHTML = text;
-    for (const told of all("[data-writes]", fresh.content)) {
-      const place = document.getElementById(told.dataset.writes);
-      if (place) place.textContent = told.textContent;
-    }
-    const parts = (root) => all(".series[id], [data-part][id], input[type=hidden][id]", root);
-    const next = new Map(parts(fresh.content).map((part) => [part.id, part]));
-    const here = parts(target);
-    if (!polls(fresh.content.firstElementChild) || here.length !== next.size || !here.every((part) => next.has(part.id))) return false;
-    for (const part of here) {
-      const changed = next.get(part.id);
-      if (part.value !== undefined) part.value = changed.value;
-      if (part.innerHTML === changed.innerHTML) continue;
-      part.innerHTML = changed.innerHTML;
-      part.className = changed.className;
-      const open = one("#series-panel[data-version]");
-      const newer = open && part.hasAttribute("aria-current") && open.dataset.version !== next.get("bracket-version")?.value;
-      if (newer) one("[data-stale]", open).hidden = false;
-    }
-    return true;
-  }
   on("htmx:beforeSwap", (event) => {
     const { elt, requestConfig, target, xhr } = event.detail;
     const asked = requestConfig?.elt ?? elt;
@@ -149,10 +125,6 @@
     }
     if (polls(asked) && xhr.status < 400) seen.set(asked, new Date());
     if (polls(asked) && !isPatched(target) && inUse(target)) event.detail.shouldSwap = false;
-    if (polls(asked) && isPatched(target) && xhr.status === 200) {
-      // Where other parts stand there now, a picture that holds waits until nobody uses it.
-      if (patch(target, xhr.responseText) || (target.dataset.patch === "hold" && inUse(target))) event.detail.shouldSwap = false;
-    }
   });
 
   // ---- A pressed button is disabled while it asks: its focus comes back with the answer
@@ -250,58 +222,6 @@
     menu.open = false;
     one("summary", menu).focus();
   });
-
-  // ---- The panel of a series: it takes the focus, holds it on a phone, and gives it back
-  const panel = () => one("#series-panel:not([hidden])");
-  const cardOf = (label) => document.getElementById(`series-${label}`);
-  function markOpen(label) {
-    for (const card of all(".series[aria-current]")) card.removeAttribute("aria-current");
-    cardOf(label)?.setAttribute("aria-current", "true");
-  }
-  function closePanel(open) {
-    const label = open.dataset.series;
-    const link = one("[data-close-panel]", open);
-    if (link) history.replaceState(null, "", link.href);
-    open.hidden = true;
-    open.replaceChildren();
-    markOpen("");
-    cardOf(label)?.focus();
-  }
-  on("click", (event) => {
-    if (!event.target.closest?.("[data-close-panel]") || event.ctrlKey || event.metaKey) return;
-    event.preventDefault();
-    closePanel(panel());
-  });
-  on("keydown", (event) => {
-    const open = panel();
-    if (!open || one("dialog[open]")) return;
-    const fold = event.target.closest?.(".menu-of, .more");
-    if (event.key === "Escape" && !fold) closePanel(open);
-    if (event.key !== "Tab" || getComputedStyle(open).position !== "fixed") return;
-    const stops = all("a[href], button:not(:disabled), input:not([type=hidden]), select, summary, textarea", open).filter((stop) => stop.checkVisibility());
-    const [first, last] = [stops[0], stops.at(-1)];
-    const leaves = event.shiftKey ? first : last;
-    if (open.contains(document.activeElement) && document.activeElement !== leaves) return;
-    event.preventDefault();
-    (event.shiftKey ? last : first).focus();
-  });
-  on("htmx:afterSettle", (event) => {
-    const open = panel();
-    if (!open || event.detail.target?.id !== "series-panel") return;
-    markOpen(open.dataset.series);
-    if (!open.contains(document.activeElement)) (one("#ask-title", open) ?? one("#series-head", open))?.focus({ preventScroll: true });
-  });
-
-  // ---- A team's path lights up under the pointer and the focus
-  function light(event) {
-    const slot = event.target.closest?.("[data-team]") ?? event.target.querySelector?.(":scope > .slot.won[data-team]");
-    const bracket = event.target.closest?.("#bracket-live");
-    if (!bracket) return;
-    for (const here of all(".slot.near", bracket)) here.classList.remove("near");
-    if (!slot || event.type === "pointerout") return;
-    for (const here of all(`[data-team="${slot.dataset.team}"]`, bracket)) here.classList.add("near");
-  }
-  for (const name of ["pointerover", "pointerout", "focusin"]) on(name, light);
 
   // ---- What is shown only where this script runs
   function prepare(root) {

@@ -11,7 +11,7 @@ from webapp.core import render
 from webapp.settings import ROOT
 
 TEMPLATES = sorted((ROOT / "templates").rglob("*.html"))
-SCRIPT = (ROOT / "static" / "aegis.js").read_text()
+SCRIPTS = {name: (ROOT / "static" / name).read_text() for name in ("aegis.js", "bracket.js")}
 COMMENT = re.compile(r"\{#.*?#\}", re.S)
 CODE = re.compile(r"\{%.*?%\}|\{\{.*?\}\}", re.S)
 FORBIDDEN = {
@@ -50,18 +50,21 @@ def test_the_patterns_see_what_they_are_for(source: str) -> None:
     assert UNESCAPED.search("{{ name | safe }}")
 
 
-def test_the_script_writes_no_markup_and_evaluates_nothing() -> None:
+@pytest.mark.parametrize("name", SCRIPTS)
+def test_a_script_writes_no_markup_and_evaluates_nothing(name: str) -> None:
+    script = SCRIPTS[name]
     assert (
         re.findall(
-            r"\beval\b|new Function|innerHTML|outerHTML|insertAdjacentHTML|document\.write", SCRIPT
+            r"\beval\b|new Function|innerHTML|outerHTML|insertAdjacentHTML|document\.write", script
         )
         == []
     )
-    assert re.findall(r"setTimeout\(\s*[\"'`]", SCRIPT) == []
+    assert re.findall(r"setTimeout\(\s*[\"'`]", script) == []
 
 
-def test_the_script_stays_small() -> None:
-    assert len(SCRIPT.splitlines()) < 250
+@pytest.mark.parametrize("name", SCRIPTS)
+def test_a_script_stays_small(name: str) -> None:
+    assert len(SCRIPTS[name].splitlines()) < 250
 
 
 def test_the_stylesheet_loads_nothing_from_elsewhere() -> None:
