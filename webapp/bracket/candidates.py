@@ -18,6 +18,7 @@ from webapp.accounts.models import SteamProfile
 from webapp.bracket.known import Candidate, Linked, Seat
 from webapp.bracket.window import CANDIDATES
 from webapp.core.db import db
+from webapp.matches import find
 from webapp.matches.filters import exact_steam_id, name_met, steam_ids_met
 from webapp.matches.models import Match, PlayerMatchStats
 from webapp.tournaments.models import Game, Series, Team, TeamMember, Tournament
@@ -27,6 +28,9 @@ SPARE = timedelta(days=1)
 EDGE = 25
 """How many matches at either edge of the window are looked at for its lowest or highest id, so
 that one whose start was entered wrongly moves no bound."""
+
+NEWEST = 500
+"""How many of a player's matches are looked at where no schedule narrows the window."""
 
 LARGEST = 2**63 - 1
 
@@ -41,6 +45,7 @@ class Asked:
     players: tuple[int, ...]
     since: datetime | None
     until: datetime
+    scheduled: bool
     steam_teams: tuple[int, ...] = ()
     steam_series: tuple[int, ...] = ()
     matches: tuple[int, ...] = ()
@@ -50,12 +55,10 @@ Picked = sa.Select[*tuple[Any, ...]]
 Row = sa.Row[*tuple[Any, ...]]
 
 
-def in_window(asked: Asked) -> Picked:
+def _in_window(asked: Asked) -> Picked:
     """Ids of the matches in the window with most of the players; those linked always."""
-    line = PlayerMatchStats
     low, high = _bounds(asked)
-    between = [line.match_id <= high] if low is None else [line.match_id.between(low, high)]
-    found = [sa.select(line.match_id.label("id")).where(line.steam_id.in_(asked.players), *between)]
+    found = _of_players(asked, low, high)
     teams = asked.steam_teams
     in_ids = [Match.id <= high] if low is None else [Match.id.between(low, high)]
     if len(teams) == 2:
@@ -88,6 +91,25 @@ def in_window(asked: Asked) -> Picked:
     )
 
 
+def _of_players(
+    asked: Asked, low: sa.ScalarSelect[int] | None, high: sa.ScalarSelect[int]
+) -> list[sa.Select[int]]:
+    """Each player's matches in the window; without a schedule each one's newest there."""
+    line = find.STOOD
+    between = [line.c.match_id <= high] if low is None else [line.c.match_id.between(low, high)]
+    if asked.scheduled:
+        who = line.c.steam_id.in_(asked.players)
+        return [sa.select(line.c.match_id.label("id")).where(who, *between)]
+    streams = [
+        sa.select(line.c.match_id.label("id"))
+        .where(line.c.steam_id == one, *between)
+        .order_by(line.c.match_id.desc())
+        .limit(NEWEST)
+        for one in asked.players
+    ]
+    return [sa.select(stream.subquery()) for stream in streams]
+
+
 def _bounds(
     asked: Asked,
 ) -> tuple[sa.ScalarSelect[int] | None, sa.ScalarSelect[int]]:
@@ -115,7 +137,7 @@ def _edge(asked: Asked, within: sa.ColumnElement[bool], *, lowest: bool) -> sa.S
     return sa.select(sa.func.min(ids) if lowest else sa.func.max(ids)).scalar_subquery()
 
 
-def searched(asked: Asked, text: str) -> Picked:
+def _searched(asked: Asked, text: str) -> Picked:
     """Ids of the newest matches of these leagues that a reader may mean."""
     line = PlayerMatchStats
     text = text.strip()
@@ -139,10 +161,11 @@ def searched(asked: Asked, text: str) -> Picked:
 # ---- read ----------------------------------------------------------------------------------------
 
 
-def read_candidates(asked: Asked, picked: Picked) -> list[Candidate]:
-    """The picked matches with their seats, and whom their players play for."""
+def find_candidates(asked: Asked, text: str | None) -> list[Candidate]:
+    """The matches in the window, or those that ``text`` means, with their seats."""
     if not asked.leagues or not asked.players:
         return []
+    picked = _in_window(asked) if text is None else _searched(asked, text)
     rows = db.session.execute(_seats(picked)).all()
     plays = _teams_of(asked, {row.steam_id for row in rows if row.steam_id is not None})
     by_match: dict[int, list[Row]] = {}

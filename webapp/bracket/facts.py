@@ -12,7 +12,7 @@ from datetime import datetime
 import sqlalchemy as sa
 from sqlalchemy.orm import aliased
 
-from webapp.bracket.candidates import Asked, Picked, Row, in_window, read_candidates, searched
+from webapp.bracket.candidates import Asked, Picked, Row, find_candidates
 from webapp.bracket.known import Facts, GameFacts, Player, Roster, SeriesFacts, Side, StandIn
 from webapp.bracket.rivals import end_of, order_of, rivals_of
 from webapp.bracket.window import AFTER, BEFORE, SAME_PLAYERS
@@ -76,18 +76,18 @@ def _gather(
         players=tuple({one for roster in rosters for one in _players(roster)}),
         since=since,
         until=until,
+        scheduled=head.scheduled_at is not None,
         steam_teams=tuple(one.steam_team_id for one in rosters if one.steam_team_id),
         steam_series=tuple({row.steam_series for row in own if row.steam_series}),
         matches=tuple({row.match_id for row in own if row.match_id}),
     )
-    picked = in_window(asked) if text is None else searched(asked, text)
     return SeriesFacts(
         series_id=head.series_id,
         best_of=head.best_of,
         a=rosters[0],
         b=rosters[1],
         games=_own_games(own, head),
-        candidates=tuple(read_candidates(asked, picked)),
+        candidates=tuple(find_candidates(asked, text)),
         scheduled_at=head.scheduled_at,
         since=since,
         until=until,
