@@ -19,7 +19,7 @@ from tests.factories.tournaments import LEAGUE
 from tests.matches.page import look
 from webapp.accounts import steam_accounts
 from webapp.accounts.steam_ids import BASE
-from webapp.bracket import links, live_asking, live_games
+from webapp.bracket import links, live_asking, live_games, live_series
 from webapp.bracket.live_fit import Fit, OpenSeries, Sides, fits
 from webapp.bracket.services import Bracket
 from webapp.clients.shapes import LiveGame, LivePlayer, LiveTeam
@@ -224,7 +224,7 @@ def test_matching_costs_few_statements_however_many_games(
     ready = [one for one in bracket.series if one.state == "ready"]
     games = [live(one, match_id=number) for number, one in enumerate(ready, 1)]
     with statements() as asked:
-        found = live_games.shorts_of(LEAGUE, games)
+        found = live_series.shorts_of(LEAGUE, games)
     assert sorted(one.label for one in found.values()) == ["U1", "U2", "U3", "U4"]
     assert len(asked) <= 4
 

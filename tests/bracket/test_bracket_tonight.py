@@ -21,7 +21,8 @@ from webapp.bracket import links, live_games, marks, results, services, tonight,
 from webapp.bracket.live_games import LiveShort
 from webapp.bracket.results import Entry
 from webapp.bracket.services import Bracket
-from webapp.bracket.tonight import Best, Played, Row, Show, row_of
+from webapp.bracket.tonight import Row, row_of
+from webapp.bracket.tonight_show import Best, Played, Show
 from webapp.core.db import db
 from webapp.core.time import utcnow
 from webapp.matches.models import Match
@@ -212,7 +213,7 @@ def rounds(bracket: Bracket) -> list[Series]:
 
 def tell(app: Flask, *shorts: LiveShort) -> None:
     """Steam told of these just now."""
-    live_games._keep(app.extensions["outside"].redis, LEAGUE, shorts)
+    live_games.keep(app.extensions["outside"].redis, LEAGUE, shorts)
 
 
 def section(page: str, title: str) -> str:

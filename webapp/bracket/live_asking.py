@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from redis.exceptions import RedisError
 
 from webapp.accounts.context import outside, settings
-from webapp.bracket.live_games import telling
+from webapp.bracket.live_series import telling
 from webapp.core.db import db, reading
 from webapp.core.errors import AegisError, Busy, UpstreamError
 from webapp.core.limits import NotNow

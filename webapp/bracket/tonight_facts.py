@@ -27,7 +27,7 @@ from webapp.bracket.known import (
 )
 from webapp.bracket.series_link import is_good
 from webapp.bracket.suggest import rank
-from webapp.bracket.tonight import Best
+from webapp.bracket.tonight_show import Best
 from webapp.core.db import db
 from webapp.matches.models import Match, PlayerMatchStats
 from webapp.tournaments import models

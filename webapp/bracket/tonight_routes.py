@@ -18,7 +18,8 @@ from webapp.bracket.results import told
 from webapp.bracket.series_link import facts_of_link, is_good
 from webapp.bracket.services import of_game
 from webapp.bracket.suggest import rank
-from webapp.bracket.tonight import Night, Show
+from webapp.bracket.tonight import Night
+from webapp.bracket.tonight_show import Show
 from webapp.bracket.tonight_view import Evening, evening
 from webapp.core.db import db
 from webapp.core.errors import Conflict

@@ -15,8 +15,8 @@ from sqlalchemy.orm import aliased, lazyload
 from webapp.accounts.models import User
 from webapp.bracket import live_games
 from webapp.bracket.live_games import LiveShort
-from webapp.bracket.tonight import Played, Show, is_due
 from webapp.bracket.tonight_facts import Due, bests
+from webapp.bracket.tonight_show import Played, Show, is_due
 from webapp.core.db import db
 from webapp.core.render import zone_named
 from webapp.core.time import utcnow
