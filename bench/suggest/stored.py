@@ -67,7 +67,12 @@ def main(which: str, rounds: int) -> None:
         for size, app in apps:
             with app.app_context():
                 print(f"{which}: {size.name} filled in {timed(lambda one=size: _fill(one)):.0f} s")  # type: ignore[misc]
-        _compare(which, apps, rounds)
+        _compare(which, apps, rounds, _asked)
+        for _, app in apps:
+            with app.app_context():
+                db.session.execute(sa.update(Series).values(scheduled_at=None))
+                db.session.commit()
+        _compare(which, apps, rounds, _asked_without_times)
         _against_plain(which, apps[1][1], rounds)
 
 
@@ -198,7 +203,20 @@ def _plain(value: Any) -> Any:
 # ---- what is asked -------------------------------------------------------------------------------
 
 
-def _asked() -> dict[str, Callable[[], object]]:
+Questions = dict[str, Callable[[], object]]
+
+
+def _asked_without_times() -> Questions:
+    games = list(db.session.scalars(sa.select(Game.id).order_by(Game.id)))
+    turn = iter(range(10**9))
+    return {
+        "suggestions of a game without a time": lambda: suggestions_for(
+            games[next(turn) * 7 % len(games)]
+        )
+    }
+
+
+def _asked() -> Questions:
     games = list(db.session.scalars(sa.select(Game.id).order_by(Game.id)))
     series = list(db.session.scalars(sa.select(Series.id).order_by(Series.id)))
     turn = iter(range(10**9))
@@ -223,11 +241,13 @@ def _asked() -> dict[str, Callable[[], object]]:
     }
 
 
-def _compare(which: str, apps: list[tuple[Size, Flask]], rounds: int) -> None:
+def _compare(
+    which: str, apps: list[tuple[Size, Flask]], rounds: int, ask: Callable[[], Questions]
+) -> None:
     asked = []
     for _, app in apps:
         with app.app_context():
-            asked.append(_asked())
+            asked.append(ask())
             db.session.rollback()
     for what in asked[0]:
         spent: list[list[float]] = [[], []]
