@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from datetime import datetime
 from typing import Any
 
 import pytest
@@ -10,12 +11,14 @@ import sqlalchemy as sa
 from flask import Flask
 
 from tests.factories.brackets import labelled, make_bracket
-from webapp.bracket import results, services
+from webapp.accounts.steam_ids import BASE
+from webapp.bracket import changes, results, services
 from webapp.bracket.generation import generate_bracket
 from webapp.bracket.results import Entry
 from webapp.bracket.services import Bracket
 from webapp.core.db import db
 from webapp.core.errors import BadInput, Conflict
+from webapp.core.time import utcnow
 from webapp.tournaments.models import Game, Series, Team, Tournament
 
 CHANGING = {"version", "hands_off", "ended_at"}
@@ -69,6 +72,8 @@ def test_a_result_moves_winner_and_loser_on(app: Flask) -> None:
         (Entry(2, 0, winner=-1), "winner"),
         (Entry(forfeit="nobody"), "forfeit"),
         (Entry(forfeit=True), "winner"),
+        (Entry(2, 0, forfeit="team_a"), "score_a"),
+        (Entry(2, 2, forfeit="both"), "score_a"),
     ],
 )
 def test_a_wrong_result_names_its_field(app: Flask, entry: Entry, field: str) -> None:
@@ -182,6 +187,47 @@ def test_a_random_seeding_can_be_drawn_again(app: Flask) -> None:
     generate_bracket(bracket.tournament.id, "manual")
     again = generate_bracket(bracket.tournament.id, "random", random_seed=told)
     assert {team.id: team.seed for team in again.teams.values()} == order
+
+
+def test_a_bracket_made_anew_keeps_its_times_and_loses_no_stand_in(app: Flask) -> None:
+    bracket = make_bracket(4)
+    first = labelled(bracket, "U1")
+    changes.change_series(first.id, scheduled_at=utcnow())
+    when = first.scheduled_at
+    again = generate_bracket(bracket.tournament.id, "random")
+    assert labelled(again, "U1").scheduled_at == when
+    series = labelled(again, "U1")
+    changes.approve_stand_in(series.id, series.team_a_id or 0, BASE + 77)
+    with pytest.raises(Conflict, match="U1 have stand-ins"):
+        generate_bracket(bracket.tournament.id, "manual")
+
+
+def test_a_series_of_a_round_robin_goes_unless_its_teams_need_it(app: Flask) -> None:
+    bracket = make_bracket(3, format="round_robin")
+    one, two, three = bracket.series
+    changes.delete_series(one.id)
+    with pytest.raises(Conflict, match="would have no series left"):
+        changes.delete_series(two.id)
+    enter(bracket, three.label, 2, 0)
+    with pytest.raises(Conflict, match="is settled"):
+        changes.delete_series(three.id)
+    with pytest.raises(Conflict, match="decides who moves on"):
+        changes.delete_series(make_bracket(4, name="Other").series[0].id)
+
+
+@pytest.mark.parametrize("when", ["0001-01-01T00:00:00+10:00", "9999-12-31T23:59:59-10:00"])
+def test_a_time_that_no_calendar_has_is_refused(app: Flask, when: str) -> None:
+    series = make_bracket(4).series[0]
+    with pytest.raises(BadInput) as refused:
+        changes.change_series(series.id, scheduled_at=datetime.fromisoformat(when))
+    assert "scheduled_at" in refused.value.fields
+
+
+def test_a_stand_in_is_named_by_a_steamid(app: Flask) -> None:
+    series = make_bracket(4).series[0]
+    with pytest.raises(BadInput) as refused:
+        changes.approve_stand_in(series.id, series.team_a_id or 0, 12345)
+    assert "steam_id_in" in refused.value.fields
 
 
 def test_a_missing_mmr_is_named(app: Flask) -> None:

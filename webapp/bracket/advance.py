@@ -94,12 +94,14 @@ class _Groups:
         if group not in self._orders:
             self._orders[group] = self._order(group)
         order = self._orders[group]
-        return order[place - 1] if order else None
+        if not order:
+            return None
+        return order[place - 1] if place <= len(order) else NOBODY
 
     def _order(self, group: str) -> list[int]:
         """The group's teams, best first; none until it is done."""
-        series = self._series[group]
-        if not finished(series, self._stands):
+        series = self._series.get(group, [])
+        if not series or not finished(series, self._stands):
             return []
         lines = table(series, self._stands, group, self._rules, self._withdrawn)
         return [line.team for line in lines]

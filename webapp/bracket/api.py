@@ -9,7 +9,7 @@ from pydantic import Field
 from webapp.accounts import audit
 from webapp.accounts.context import person
 from webapp.accounts.policy import policy
-from webapp.bracket import follow, records, results, services
+from webapp.bracket import autolink, records, results, services
 from webapp.bracket.bodies import (
     BracketBody,
     StandingsBody,
@@ -20,7 +20,7 @@ from webapp.bracket.bodies import (
 )
 from webapp.bracket.generation import generate_bracket
 from webapp.core.api import SIGNED_IN, Body, Id, api_blueprint
-from webapp.core.db import db
+from webapp.core.db import db, reading
 from webapp.tournaments import services as tournaments
 from webapp.tournaments.api import TournamentPath
 
@@ -104,10 +104,11 @@ def standings(path: TournamentPath) -> dict[str, Any]:
 )
 @policy("organizer")
 def auto_link(path: TournamentPath, body: DryRunBody) -> dict[str, Any]:
-    services.get(path.tournament_id)
-    planned = follow.planned_links(path.tournament_id)
+    services.get(path.tournament_id, lock=True)
     db.session.rollback()
-    made = 0 if body.dry_run else follow.auto_link(path.tournament_id, by=person().id)
+    with reading():
+        planned = autolink.planned_links(path.tournament_id)
+    made = 0 if body.dry_run else autolink.auto_link(path.tournament_id, by=person().id)
     after = {"dry_run": body.dry_run, "sure": len(planned), "linked": made}
     audit.record("auto-link", "tournament", path.tournament_id, None, after)
     db.session.commit()

@@ -7,10 +7,12 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from webapp.accounts.steam_ids import ANONYMOUS, BASE
 from webapp.bracket.services import Bracket, is_touched, of_series, settle
 from webapp.core.db import db
 from webapp.core.errors import BadInput, Conflict, NotFound
 from webapp.core.time import utcnow
+from webapp.tournaments.choices import YEARS
 from webapp.tournaments.models import BEST_OF, Game, Series, StandIn, TeamMember
 
 KEEP: Any = object()
@@ -28,11 +30,18 @@ def change_series(
     """
     bracket, series = of_series(series_id, lock=True)
     if scheduled_at is not KEEP:
+        _check_year(scheduled_at)
         series.scheduled_at = scheduled_at
     if best_of is not KEEP and best_of != series.best_of:
         _change_length(series, best_of)
     settle(bracket)
     return bracket, series
+
+
+def _check_year(moment: datetime | None) -> None:
+    if moment is not None and moment.year not in YEARS:
+        fields = {"scheduled_at": f"a year from {YEARS[0]} to {YEARS[-1]}"}
+        raise BadInput("The series was not changed.", fields=fields)
 
 
 def _change_length(series: Series, best_of: int) -> None:
@@ -58,20 +67,22 @@ def delete_series(series_id: int) -> tuple[Bracket, Series]:
     """Take a series out of a round robin; others feed what follows, so they stay.
 
     Raises:
-        Conflict: it holds a result or a link, or is no series of a round robin.
+        Conflict: it holds a result or a link, it is no series of a round robin, or a team would
+            have none left.
     """
     bracket, series = of_series(series_id, lock=True)
-    if series.bracket != "group":
-        raise Conflict(
-            f"{series.label} decides who moves on, so it stays. Enter a forfeit instead."
-        )
-    if is_touched(series):
-        raise Conflict(f"{series.label} holds results or links. Undo them first.")
+    if bracket.tournament.format != "round_robin":
+        why = "decides who moves on, so it stays. Enter a forfeit instead."
+        raise Conflict(f"{series.label} {why}")
+    if series.state == "done" or is_touched(series):
+        raise Conflict(f"{series.label} is settled, or holds links. Undo them first.")
+    rest = [one for one in bracket.series if one is not series]
+    for team_id in (series.team_a_id, series.team_b_id):
+        if not any(team_id in {one.team_a_id, one.team_b_id} for one in rest):
+            raise Conflict(f"{bracket.name_of(team_id)} would have no series left. Withdraw it.")
     db.session.delete(series)
     db.session.flush()
-    settle(
-        Bracket(bracket.tournament, bracket.teams, [s for s in bracket.series if s is not series])
-    )
+    settle(Bracket(bracket.tournament, bracket.teams, rest))
     return bracket, series
 
 
@@ -95,6 +106,8 @@ def approve_stand_in(
     """
     bracket, series = of_series(series_id, lock=True)
     problem = "The stand-in was not approved."
+    if not 0 < steam_id_in - BASE < ANONYMOUS:
+        raise BadInput(problem, fields={"steam_id_in": "not the steamid of an account"})
     if team_id not in {series.team_a_id, series.team_b_id}:
         raise BadInput(problem, fields={"team_id": "not a team of this series"})
     rosters = _rosters(series)

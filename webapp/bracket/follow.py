@@ -6,24 +6,25 @@ more. What a person linked, unlinked or entered is never changed, only flagged.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import sqlalchemy as sa
 import structlog
 
-from webapp.accounts import audit
-from webapp.bracket.links import Linked, count_result, link
-from webapp.bracket.services import load, settle
-from webapp.bracket.sure_links import SureLink, sure_for_series
-from webapp.core.db import db, reading
+from webapp.bracket.autolink import auto_link
+from webapp.bracket.links import count_result
+from webapp.bracket.services import Bracket, derive, labels, load, outcomes, settle
+from webapp.core.db import db, is_busy, reading
 from webapp.core.errors import AegisError
-from webapp.core.time import utcnow
 from webapp.matches.models import Match
 from webapp.tournaments.models import Game, Series, Tournament, TournamentLeague
 
-ROUNDS = 20
-"""How often one pass looks again, as a link can open the next series."""
+FAULTS = (
+    *(ArithmeticError, AssertionError, AttributeError, LookupError, TypeError, ValueError),
+    *(sa.exc.SQLAlchemyError, AegisError),
+)
+"""What one bracket may fail with; a job's own time limit is none of them."""
 
 log = structlog.get_logger()
 
@@ -37,12 +38,27 @@ class Moved:
 
 
 def follow(league_id: int | None = None) -> Moved:
-    """Bring every running tournament (of this league) up to what its matches say."""
-    results = sum(_count_arrived(one) for one in _with_arrived(league_id))
+    """Bring every running tournament (of this league) up to what its matches say.
+
+    A tournament in which this fails is logged and passed by: it keeps no other one waiting.
+    """
+    results = sum(_apart(_count_arrived, one) for one in _with_arrived(league_id))
     for tournament_id in _with_contradictions(league_id):
-        _flag(tournament_id)
-    links = sum(auto_link(one) for one in _linking_alone(league_id))
+        _apart(_flag, tournament_id)
+    links = sum(_apart(auto_link, one) for one in _linking_alone(league_id))
     return Moved(results, links)
+
+
+def _apart(what: Callable[[int], int], tournament_id: int) -> int:
+    try:
+        return what(tournament_id)
+    except FAULTS as error:
+        db.session.rollback()
+        if isinstance(error, AegisError) or is_busy(error):
+            log.warning("follow_waits", tournament=tournament_id, error=str(error))
+        else:
+            log.exception("follow_failed", tournament=tournament_id)
+        return 0
 
 
 def _of_league(query: sa.Select[int], league_id: int | None) -> sa.Select[int]:
@@ -77,18 +93,35 @@ def _with_arrived(league_id: int | None) -> list[int]:
 
 
 def _count_arrived(tournament_id: int) -> int:
-    """Count the results of games that waited for them."""
+    """Count the results of games that waited for them, where that undoes nothing later."""
     bracket = load(tournament_id, lock=True)
     waiting = [game for series in bracket.series for game in series.games if game.state == "linked"]
+    flags = [game.flag for game in waiting]
     matches = _matches(waiting)
-    arrived = 0
-    for game in waiting:
-        match = matches[game.match_id or 0]
-        count_result(game, match)
-        arrived += game.winner_id is not None
-    settle(bracket)
+    arrived = sum(_count(bracket, game, matches[game.match_id or 0]) for game in waiting)
+    if arrived:
+        settle(bracket)
+    elif flags != [game.flag for game in waiting]:
+        bracket.tournament.version += 1
     db.session.commit()
     return arrived
+
+
+def _count(bracket: Bracket, game: Game, match: Match) -> bool:
+    """Count one result; one that would take later results or links away is only told of."""
+    count_result(game, match)
+    if game.winner_id is None:
+        return False
+    _, gone = derive(bracket, outcomes(bracket), bracket.withdrawn)
+    if not gone:
+        return True
+    game.winner_id = game.moved_at = None
+    lost = ", ".join(labels(bracket.by_key[key] for key in bracket.by_key if key in gone))
+    game.flag = (
+        f"The result of match {match.id} is here. Counting it would undo {lost}:"
+        " unlink it, or undo those and link it again."
+    )
+    return False
 
 
 def _matches(games: Sequence[Game]) -> dict[int, Match]:
@@ -117,7 +150,7 @@ def _with_contradictions(league_id: int | None) -> list[int]:
     return _found(_games().where(*settled, sa.or_(wrong, mended)), league_id)
 
 
-def _flag(tournament_id: int) -> None:
+def _flag(tournament_id: int) -> int:
     """Say beside a settled game that its match tells otherwise now; what stands stays."""
     bracket = load(tournament_id, lock=True)
     settled = [
@@ -131,6 +164,7 @@ def _flag(tournament_id: int) -> None:
         game.flag = _contradiction(game, matches[game.match_id or 0])
     bracket.tournament.version += 1
     db.session.commit()
+    return 0
 
 
 def _contradiction(game: Game, match: Match) -> str | None:
@@ -152,62 +186,3 @@ def _linking_alone(league_id: int | None) -> list[int]:
         Tournament.archived_at.is_(None),
     )
     return _found(query, league_id)
-
-
-def planned_links(tournament_id: int) -> list[SureLink]:
-    """The links that are sure now, of every series whose teams are known."""
-    open_series = db.session.scalars(
-        sa.select(Series.id)
-        .where(
-            Series.tournament_id == tournament_id,
-            Series.state.in_(("ready", "live")),
-            Series.hand_score_a.is_(None),
-        )
-        .order_by(Series.id)
-    ).all()
-    return [found for series_id in open_series for found in sure_for_series(series_id)]
-
-
-def auto_link(tournament_id: int, *, by: int | None = None) -> int:
-    """Make the links that are sure, again and again until no more are. Returns how many."""
-    made = 0
-    for _ in range(ROUNDS):
-        with reading():
-            planned = planned_links(tournament_id)
-        now = sum(_make(one, by) for one in planned)
-        if not now:
-            break
-        made += now
-    return made
-
-
-def _make(sure: SureLink, by: int | None) -> bool:
-    """One link in its own transaction, unless a person was there first."""
-    try:
-        done = link(sure.game_id, sure.match_id, by=by, origin="auto", facts=sure.facts)
-        if not done.changed or done.game.hands_off:
-            db.session.rollback()
-            return False
-        _record(done, sure)
-        db.session.commit()
-    except AegisError as error:
-        db.session.rollback()
-        log.info("sure_link_not_made", game=sure.game_id, match=sure.match_id, why=error.message)
-        return False
-    return True
-
-
-def _record(done: Linked, sure: SureLink) -> None:
-    series = done.game.series
-    audit.record_of_machine(
-        "link by itself",
-        "game",
-        done.game.id,
-        None,
-        {
-            "game": f"{series.label} game {done.game.number}",
-            "match_id": sure.match_id,
-            "reasons": sure.reasons,
-            "at": utcnow().isoformat(),
-        },
-    )

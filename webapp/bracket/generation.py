@@ -11,17 +11,19 @@ from sqlalchemy.orm import selectinload
 
 from webapp.bracket import seeding
 from webapp.bracket.generate import Options, generate
-from webapp.bracket.services import Bracket, is_touched, load, settle
+from webapp.bracket.services import Bracket, is_touched, key_of, labels, load, settle
 from webapp.bracket.shape import Entrant, Key, Placed, Planned, Source, WinnerOf
 from webapp.core.db import db
 from webapp.core.errors import BadInput, Conflict
-from webapp.tournaments.models import SEEDINGS, Game, Series, Team, Tournament
+from webapp.tournaments.models import SEEDINGS, Game, Series, StandIn, Team, Tournament
 
 LETTERS = {"winners": "U", "losers": "L", "final": "GF", "third_place": "3RD"}
 
 
 def generate_bracket(tournament_id: int, how: str, *, random_seed: int | None = None) -> Bracket:
     """Seed the teams and make the bracket anew; a random seeding records what it was drawn with.
+
+    A series keeps the time that was set for the one in its place before.
 
     Raises:
         BadInput: ``how`` is no seeding, there are too few teams, or an MMR is missing; it is named.
@@ -38,6 +40,8 @@ def generate_bracket(tournament_id: int, how: str, *, random_seed: int | None = 
         random_seed = secrets.randbelow(2**31) if random_seed is None else random_seed
     order = seeding.order(teams, how, random_seed)
     plan = generate(tournament.format, len(order), _options(tournament))
+    times = {key_of(series): series.scheduled_at for series in bracket.series}
+    _refuse_to_lose_stand_ins(bracket)
     _delete(bracket)
     tournament.seeding, tournament.random_seed = how, random_seed
     places = {team_id: place for place, team_id in enumerate(order, 1)}
@@ -45,6 +49,8 @@ def generate_bracket(tournament_id: int, how: str, *, random_seed: int | None = 
         team.seed = places[team.id]
     _store(tournament, plan, order)
     made = load(tournament_id)
+    for key, series in made.by_key.items():
+        series.scheduled_at = times.get(key)
     settle(made)
     return made
 
@@ -54,6 +60,14 @@ def _refuse_to_lose(bracket: Bracket) -> None:
     if touched:
         named = ", ".join(touched[:5]) + (" and others" if len(touched) > 5 else "")
         raise Conflict(f"{named} hold links or results, which a new bracket would lose. Undo them.")
+
+
+def _refuse_to_lose_stand_ins(bracket: Bracket) -> None:
+    ids = [series.id for series in bracket.series]
+    for_whom = db.session.scalars(sa.select(StandIn.series_id).where(StandIn.series_id.in_(ids)))
+    if found := set(for_whom):
+        named = ", ".join(labels(series for series in bracket.series if series.id in found))
+        raise Conflict(f"{named} have stand-ins, which a new bracket would lose. Remove them.")
 
 
 def _teams(tournament_id: int) -> Sequence[Team]:

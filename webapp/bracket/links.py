@@ -72,7 +72,7 @@ def link(
     game.linked_by, game.facts = by, facts
     if origin == "person":
         game.hands_off = True
-    _forget_dismissal(game_id, match_id)
+        _forget_dismissal(game_id, match_id)
     game.radiant_team_id, game.dire_team_id = sides(game.series, match)
     count_result(game, match)
     return Linked(bracket, game, before, undone=_settled(bracket, match_id))
@@ -132,7 +132,7 @@ def sides(series: Series, match: Match) -> tuple[int | None, int | None]:
     score = 0
     for line in matches.lines_of([match.id]).get(match.id, []):
         team_id = team_of.get(line.steam_id or 0)
-        if team_id is not None:
+        if team_id in (a, b):
             score += 1 if (team_id == a) == line.is_radiant else -1
     if not score:
         score = _by_steam_teams(a, b, match)

@@ -35,14 +35,14 @@ class MarkBody(Body):
     reason: str = Field(min_length=1, max_length=500, description="Everybody reads it")
 
 
-def _mark(match_id: int, how: str | None, reason: str = "") -> Linked | None:
+def _mark(match_id: int, how: str | None, reason: str = "", **more: str) -> Linked | None:
     """Mark a match, or take its mark off; one audit row. The game that it frees."""
     match = matches.get(match_id)
     before = {"mark": match.mark, "reason": match.mark_reason}
     if how is None and match.mark is None:
         raise Conflict(f"Match {match_id} is not marked.")
     match, freed = marks.mark(match_id, how, reason)
-    after: dict[str, Any] = {"mark": match.mark, "reason": match.mark_reason}
+    after: dict[str, Any] = {"mark": match.mark, "reason": match.mark_reason, **more}
     if freed:
         after["freed"] = records.game_name(freed.game)
     audit.record("mark match" if how else "take mark off", "match", match_id, before, after)
@@ -77,9 +77,11 @@ def mark(match_id: int) -> Response | WerkzeugResponse:
 def unmark(match_id: int) -> WerkzeugResponse:
     """Take the mark off; with ``?game=`` link it to the game again that the mark had freed."""
     game_id = request.args.get("game", type=int)
-    if game_id:
-        of_game(game_id, lock=True)  # every change takes the tournament before the match
-    _mark(match_id, None)
+    if game_id:  # every change takes the tournament before the match
+        _, game = of_game(game_id, lock=True)
+        _mark(match_id, None, linked_to=records.game_name(game))
+    else:
+        _mark(match_id, None)
     if game_id:
         links.link(game_id, match_id, by=person().id)
     db.session.commit()

@@ -10,7 +10,7 @@ from werkzeug.wrappers import Response as WerkzeugResponse
 from webapp.accounts import audit
 from webapp.accounts.context import person
 from webapp.accounts.policy import current_user, policy
-from webapp.bracket import follow, links, links_view, preview_view, records, results, services
+from webapp.bracket import autolink, links, links_view, preview_view, records, results, services
 from webapp.bracket.bracket_view import Look, View
 from webapp.bracket.panel_routes import read_pairs, told_of_undone
 from webapp.bracket.preview_view import Effect
@@ -74,7 +74,7 @@ def link_list(tournament_id: int) -> Response:
     view = _seen(tournament_id)
     made = request.args.get("made", "")
     made = made if made in links_view.MADE else ""
-    planned = follow.planned_links(tournament_id) if request.args.get("dry") == "1" else None
+    planned = autolink.planned_links(tournament_id) if request.args.get("dry") == "1" else None
     return _page(
         "bracket/links.html",
         view,
@@ -91,7 +91,7 @@ def auto_link(tournament_id: int) -> WerkzeugResponse:
     services.get(tournament_id, lock=True)
     db.session.rollback()
     began, by = utcnow(), person().id
-    number = follow.auto_link(tournament_id, by=by)
+    number = autolink.auto_link(tournament_id, by=by)
     pairs = links_view.made_since(services.load(tournament_id), by, began)
     audit.record("auto-link", "tournament", tournament_id, None, {"linked": number})
     db.session.commit()

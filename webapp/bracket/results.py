@@ -8,6 +8,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from webapp.bracket.advance import games_needed
 from webapp.bracket.services import (
     Bracket,
     derive,
@@ -20,7 +21,7 @@ from webapp.bracket.services import (
     outcomes,
     settle,
 )
-from webapp.bracket.shape import Outcome
+from webapp.bracket.shape import Outcome, Side
 from webapp.core.db import db
 from webapp.core.errors import BadInput, Conflict, NotFound
 from webapp.core.time import utcnow
@@ -117,21 +118,33 @@ def told(bracket: Bracket, series: Series) -> str:
 def _read(series: Series, entry: Entry) -> Outcome:
     side = _side_of(series, entry.winner)
     forfeit = _forfeit(entry.forfeit, side)
+    needed = games_needed(series.best_of)
+    if forfeit is None:
+        return _by_score(series, entry, side, needed)
     if forfeit == "both":
         if side:
             raise BadInput(NOT_ENTERED, fields={"winner": "nobody wins where both forfeit"})
-        return Outcome(entry.score_a or 0, entry.score_b or 0, None, "both")
-    needed = series.best_of // 2 + 1
-    if forfeit:
-        won = "b" if forfeit == "a" else "a"
-        if side not in {None, won}:
-            raise BadInput(NOT_ENTERED, fields={"winner": "the team that forfeits cannot win"})
-        score_a = needed if won == "a" and entry.score_a is None else entry.score_a or 0
-        score_b = needed if won == "b" and entry.score_b is None else entry.score_b or 0
-        if max(score_a, score_b) > max(needed, 2 if series.best_of == 2 else 0):
-            raise BadInput(NOT_ENTERED, fields={"score_a": f"at most {needed} games are won"})
-        return Outcome(score_a, score_b, won, forfeit)  # type: ignore[arg-type]
-    return _by_score(series, entry, side, needed)
+        a, b = entry.score_a or 0, entry.score_b or 0
+        _check_forfeit_score(max(a, b) < needed and a + b <= series.best_of, needed)
+        return Outcome(a, b, None, "both")
+    won: Side = "b" if forfeit == "a" else "a"
+    if side not in {None, won}:
+        raise BadInput(NOT_ENTERED, fields={"winner": "the team that forfeits cannot win"})
+    a = _forfeit_score(entry.score_a, won == "a", needed)
+    b = _forfeit_score(entry.score_b, won == "b", needed)
+    winners, losers = (a, b) if won == "a" else (b, a)
+    _check_forfeit_score(losers < winners <= needed and a + b <= series.best_of, needed)
+    return Outcome(a, b, won, forfeit)  # type: ignore[arg-type]  # _forfeit gives a, b or both
+
+
+def _forfeit_score(given: int | None, won: bool, needed: int) -> int:
+    return (needed if won else 0) if given is None else given
+
+
+def _check_forfeit_score(fits: bool, needed: int) -> None:
+    if not fits:
+        why = f"not with this forfeit: the winner has the more games, and at most {needed}"
+        raise BadInput(NOT_ENTERED, fields={"score_a": why})
 
 
 def _by_score(series: Series, entry: Entry, side: str | None, needed: int) -> Outcome:

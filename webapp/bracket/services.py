@@ -131,7 +131,10 @@ def of_game(game_id: int, *, lock: bool = False) -> tuple[Bracket, Game]:
     if series_id is None:
         raise NotFound(f"There is no game {game_id}.")
     bracket, series = of_series(series_id, lock=lock)
-    return bracket, next(game for game in series.games if game.id == game_id)
+    found = [game for game in series.games if game.id == game_id]
+    if not found:  # the series was made shorter while this call waited for it
+        raise NotFound(f"There is no game {game_id}.")
+    return bracket, found[0]
 
 
 def key_of(series: Series) -> Key:
@@ -249,7 +252,6 @@ def _reset(series: Series) -> None:
     series.forfeit = series.hand_by = None
     for game in series.games:
         free(game)
-        game.hands_off = False
 
 
 def free(game: Game) -> None:
