@@ -127,22 +127,20 @@ def test_the_page_takes_few_statements(
         assert len(asked) <= (12 if not rest else 18), asked
 
 
-@pytest.mark.parametrize(
-    ("format", "columns"),
-    [
-        ("single_elimination", {"third_place": True}),
-        ("round_robin", {"best_of": 2}),
-        ("groups_knockout", {"group_count": 2, "best_of": 2}),
-    ],
-)
-def test_every_format_has_its_picture(
-    app: Flask, visitor: FlaskClient, format: str, columns: dict[str, object]
-) -> None:
-    bracket = make_bracket(7, format, **columns)
-    seen = look(visitor, address(bracket))
-    assert len(cards(seen)) == len(bracket.series)
-    assert ("Group A" in seen.text) == (format != "single_elimination")
-    look(visitor, address(bracket, "/standings"))
+FORMATS: dict[str, dict[str, object]] = {
+    "single_elimination": {"third_place": True},
+    "round_robin": {"best_of": 2},
+    "groups_knockout": {"group_count": 2, "best_of": 2},
+}
+
+
+def test_every_format_has_its_picture(app: Flask, visitor: FlaskClient) -> None:
+    for format, columns in FORMATS.items():
+        bracket = make_bracket(7, format, **columns)
+        seen = look(visitor, address(bracket))
+        assert len(cards(seen)) == len(bracket.series)
+        assert ("Group A" in seen.text) == (format != "single_elimination")
+        look(visitor, address(bracket, "/standings"))
 
 
 # ---- live --------------------------------------------------------------------------------------
