@@ -65,9 +65,7 @@ def test_one_tournament_in_trouble_keeps_no_other_waiting(
 
     monkeypatch.setattr(follow, "load", load)
     assert follow.follow().results == 1
-    states = [
-        db.session.get_one(Game, game_id, populate_existing=True).state for game_id, _ in made
-    ]
+    games = [db.session.get_one(Game, one, populate_existing=True) for one, _ in made]
     assert [game.state for game in games] == ["linked", "done"]
 
 
