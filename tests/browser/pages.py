@@ -71,21 +71,18 @@ def pages_of(site: Site) -> list[Shown]:
         Shown("run", "/runs/1", "admin"),
         Shown("queues", "/queues/", "admin"),
         Shown("styleguide", "/styleguide"),
-        *_of_tournaments(site, detailed),
+        *_of_tournaments(site),
     ]
 
 
-def _of_tournaments(site: Site, match_id: int) -> list[Shown]:
+def _of_tournaments(site: Site) -> list[Shown]:
     cup, draft, groups = (
         f"/tournaments/{site.tournament(name)}" for name in (CUP, DRAFT, IN_GROUPS)
     )
     first = site.series(site.tournament(CUP))["U1"]
     team, player = first["team_a"]["id"], PEOPLE[1].steam_ids[0]
-    draft_team = site.person("admin").get(f"/api{draft}/teams/").json()["teams"][0]["id"]
     return [
-        Shown("tournaments", "/tournaments/"),
         Shown("tournaments-admin", "/tournaments/", "admin"),
-        Shown("tournaments-archived", "/tournaments/?archived=1"),
         Shown("tournament-new", "/tournaments/new", "admin"),
         Shown("bracket", cup),
         Shown("bracket-admin", cup, "admin"),
@@ -95,7 +92,6 @@ def _of_tournaments(site: Site, match_id: int) -> list[Shown]:
         Shown("bracket-linked", f"{cup}?series=U1", "admin"),
         Shown("bracket-suggested", f"{cup}?series=U4&game=2", "admin"),
         Shown("bracket-live", f"{cup}?series=U5&game=2", "admin"),
-        Shown("bracket-later", f"{cup}?series=GF", "admin"),
         Shown("bracket-draft", draft),
         Shown("bracket-draft-admin", draft, "admin"),
         Shown("bracket-groups", groups),
@@ -104,26 +100,19 @@ def _of_tournaments(site: Site, match_id: int) -> list[Shown]:
         Shown("teams-admin", f"{cup}/teams", "admin"),
         Shown("team-new", f"{draft}/teams/new", "admin"),
         Shown("team-edit", f"{cup}/teams/{team}/edit", "admin"),
-        Shown("team-edit-draft", f"{draft}/teams/{draft_team}/edit", "admin"),
         Shown("team-withdraw", f"{cup}/teams/{team}/withdraw", "admin"),
         Shown("teams-import", f"{draft}/teams/import", "admin"),
         Shown("schedule", f"{cup}/schedule"),
         Shown("schedule-admin", f"{cup}/schedule", "admin"),
-        Shown("schedule-none", f"{draft}/schedule", "admin"),
         Shown("standings", f"{cup}/standings"),
         Shown("standings-groups", f"{groups}/standings"),
-        Shown("links", f"{cup}/links", "admin"),
         Shown("links-dry", f"{cup}/links?dry=1", "admin"),
-        Shown("links-none", f"{draft}/links", "admin"),
         Shown("tournament-settings", f"{cup}/settings", "admin"),
         Shown("tonight", "/tonight", "admin"),
         Shown("live", "/live"),
         Shown("find", "/find"),
         Shown("find-found", f"/find?players={player}"),
         Shown("find-now", f"/find?players={player}&now=1"),
-        Shown("find-unknown", "/find?players=nobody%20at%20all"),
-        Shown("find-team", "/find?team=Foxglove"),
-        Shown("match-mark", f"/matches/{match_id}#mark", "admin"),
     ]
 
 
