@@ -228,6 +228,8 @@ def upgrade() -> None:
         ),
     )
     with op.batch_alter_table("series", schema=None) as batch_op:
+        for column in ("a_series_id", "b_series_id", "next_id", "loser_next_id"):
+            batch_op.create_index(f"ix_series_{column}", [column], unique=False)
         batch_op.create_index("ix_series_scheduled_at", ["scheduled_at"], unique=False)
         batch_op.create_index("ix_series_team_a_id", ["team_a_id"], unique=False)
         batch_op.create_index("ix_series_team_b_id", ["team_b_id"], unique=False)
@@ -413,6 +415,8 @@ def downgrade() -> None:
 
     op.drop_table("team_member")
     with op.batch_alter_table("series", schema=None) as batch_op:
+        for column in ("a_series_id", "b_series_id", "next_id", "loser_next_id"):
+            batch_op.drop_index(f"ix_series_{column}")
         batch_op.drop_index("ix_series_tournament_id")
         batch_op.drop_index("ix_series_team_b_id")
         batch_op.drop_index("ix_series_team_a_id")

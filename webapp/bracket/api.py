@@ -80,7 +80,7 @@ def bracket(path: TournamentPath) -> dict[str, Any]:
 )
 @policy("organizer")
 def delete_bracket(path: TournamentPath) -> tuple[str, int]:
-    gone = tournaments.delete_bracket(services.get(path.tournament_id, lock=True))
+    gone = tournaments.delete_bracket(tournaments.get(path.tournament_id, lock=True))
     audit.record("delete bracket", "tournament", path.tournament_id, {"series": gone}, None)
     db.session.commit()
     return "", 204
@@ -104,7 +104,7 @@ def standings(path: TournamentPath) -> dict[str, Any]:
 )
 @policy("organizer")
 def auto_link(path: TournamentPath, body: DryRunBody) -> dict[str, Any]:
-    services.get(path.tournament_id, lock=True)
+    tournaments.get(path.tournament_id, lock=True)
     db.session.rollback()
     with reading():
         planned = autolink.planned_links(path.tournament_id)

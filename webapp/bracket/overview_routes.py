@@ -21,6 +21,7 @@ from webapp.core.errors import BadInput
 from webapp.core.figures import plural
 from webapp.core.render import notify, page_or_fragment
 from webapp.core.time import utcnow
+from webapp.tournaments import services as tournaments
 from webapp.tournaments.head import head_of
 from webapp.tournaments.models import Series
 from webapp.tournaments.words import TIE_BREAKS
@@ -88,7 +89,7 @@ def link_list(tournament_id: int) -> Response:
 @policy("organizer")
 def auto_link(tournament_id: int) -> WerkzeugResponse:
     """Make the links that are sure now, as the dry run told; one undo takes all of them back."""
-    services.get(tournament_id, lock=True)
+    tournaments.get(tournament_id, lock=True)
     db.session.rollback()
     began, by = utcnow(), person().id
     number = autolink.auto_link(tournament_id, by=by)

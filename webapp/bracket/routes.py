@@ -20,6 +20,7 @@ from webapp.core.errors import AegisError, BadInput
 from webapp.core.figures import plural
 from webapp.core.render import is_htmx, notify, page_or_fragment, url_with
 from webapp.core.time import utcnow
+from webapp.tournaments import services as tournaments
 from webapp.tournaments.head import head_of
 
 bp = Blueprint("bracket", __name__)
@@ -101,7 +102,7 @@ def live_of(tournament_id: int, args: Mapping[str, str]) -> Live:
 @policy("anonymous")
 def live(tournament_id: int) -> Response:
     """The bracket alone; nothing (204) while it is as the asker knows it."""
-    tournament = services.get(tournament_id)
+    tournament = tournaments.get(tournament_id)
     known = request.args.get("version"), request.args.get("playing", "")
     now = str(tournament.version), live_games.token(live_games.now(tournament_id))
     if known == now and tournament.state == "running":

@@ -30,9 +30,10 @@ from webapp.bracket.shape import (
     WinnerOf,
 )
 from webapp.core.db import db
-from webapp.core.errors import Conflict, NotFound
+from webapp.core.errors import NotFound
 from webapp.core.time import utcnow
 from webapp.tournaments.models import Game, Series, Team, Tournament
+from webapp.tournaments.services import get
 
 
 @dataclass(slots=True)
@@ -69,23 +70,6 @@ class Bracket:
 
 
 # ---- reading ---------------------------------------------------------------------------------
-
-
-def get(tournament_id: int, *, lock: bool = False) -> Tournament:
-    """
-    Raises:
-        NotFound: there is none.
-        Conflict: it is archived, and ``lock`` says that it is to be changed.
-    """
-    query = sa.select(Tournament).where(Tournament.id == tournament_id)
-    if lock:
-        query = query.with_for_update().execution_options(populate_existing=True)
-    tournament = db.session.scalar(query)
-    if tournament is None:
-        raise NotFound(f"There is no tournament {tournament_id}.")
-    if lock and tournament.archived_at is not None:
-        raise Conflict(f"{tournament.name} is archived. Take it back first.")
-    return tournament
 
 
 def load(tournament_id: int, *, lock: bool = False) -> Bracket:

@@ -8,7 +8,8 @@ from sqlalchemy.orm import aliased
 from webapp.core.api import from_after
 from webapp.matches import find
 from webapp.matches.models import Match, PlayerMatchStats
-from webapp.tournaments import services, teams
+from webapp.tournaments import services as tournaments
+from webapp.tournaments import teams
 
 TOGETHER = 3
 """Members on one side from which a match is the team's."""
@@ -26,7 +27,7 @@ def matches_of_team(tournament_id: int, team_id: int, after: str | None, limit: 
         NotFound: this tournament has no such team.
     """
     team = teams.get(tournament_id, team_id)
-    leagues = services.get(tournament_id).league_ids
+    leagues = tournaments.get(tournament_id).league_ids
     members = sorted({member.steam_id for member in team.present})
     needed = min(TOGETHER, len(members)) or 1
     before = from_after(after)

@@ -235,6 +235,10 @@ class Series(Base):
         sa.Index("ix_series_scheduled_at", "scheduled_at"),
         sa.Index("ix_series_team_a_id", "team_a_id"),
         sa.Index("ix_series_team_b_id", "team_b_id"),
+        *(
+            sa.Index(f"ix_series_{column}", column)
+            for column in ("a_series_id", "b_series_id", "next_id", "loser_next_id")
+        ),
         _one_of("bracket", BRACKETS),
         _one_of("best_of", BEST_OF),
         _one_of("state", SERIES_STATES),

@@ -14,6 +14,7 @@ from webapp.core.db import db
 from webapp.core.errors import BadInput, Conflict, NotFound
 from webapp.core.time import utcnow
 from webapp.leagues.models import League
+from webapp.matches.models import Match
 from webapp.tournaments import choices as chosen
 from webapp.tournaments import teams
 from webapp.tournaments.choices import COUNTING, FIXED_ONCE_DRAWN, Choices
@@ -51,7 +52,10 @@ class Page:
 
 
 def newest(league_id: int | None, state: str | None, after: str | None, limit: int) -> Page:
-    """Tournaments, the newest first: of one league, in one state, or all."""
+    """Tournaments, the newest first: of one league, in one state, or all.
+
+    Drafts too: they are no secret, only of no use yet on a page that people browse.
+    """
     query = sa.select(Tournament)
     if league_id is not None:
         of_league = TournamentLeague.league_id == league_id
@@ -132,6 +136,7 @@ def change(tournament: Tournament, wanted: Choices) -> tuple[dict[str, Any], dic
     """
     old = choices_of(tournament)
     wanted = _checked(wanted, had=old.league_ids)
+    _keep_leagues_in_use(tournament, set(old.league_ids) - set(wanted.league_ids))
     before, after = chosen.difference(old, wanted)
     fixed = sorted(FIXED_ONCE_DRAWN & after.keys())
     if fixed and has_bracket(tournament.id):
@@ -146,6 +151,27 @@ def change(tournament: Tournament, wanted: Choices) -> tuple[dict[str, Any], dic
     if COUNTING & after.keys():
         counting_changed.send(None, tournament_id=tournament.id)
     return before, after
+
+
+def _keep_leagues_in_use(tournament: Tournament, gone: set[int]) -> None:
+    """
+    Raises:
+        Conflict: a game is linked to a match of a league that would go.
+    """
+    if not gone:
+        return
+    used = db.session.scalar(
+        sa.select(Match.league_id)
+        .join(Game, Game.match_id == Match.id)
+        .join(Series, Series.id == Game.series_id)
+        .where(Series.tournament_id == tournament.id, Match.league_id.in_(gone))
+        .limit(1)
+    )
+    if used is not None:
+        raise Conflict(
+            f"Games are linked to matches of league {used}. Unlink them first.",
+            fields={"league_ids": f"league {used} has linked games"},
+        )
 
 
 def choices_of(tournament: Tournament) -> Choices:
