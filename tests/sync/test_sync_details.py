@@ -140,7 +140,7 @@ def test_random_throttling_only_slows(sync: Sync, sandbox: Sandbox) -> None:
     sandbox.faults.add("status", "*", status=429, chance=0.3, seed=5)
     truth = sandbox.world.truth(LEAGUE)
     wanted = sum(told["detailed"] for told in truth.values())
-    for _ in range(12):
+    for _ in range(40):
         sync()
         if states()["detailed"] == wanted:
             break
