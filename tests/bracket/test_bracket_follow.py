@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from flask import Flask
 
 from tests.factories.brackets import detail, labelled, make_bracket, play
-from webapp.bracket import autolink, follow, links, results, services
+from webapp.bracket import autolink, follow, links, results, services, withdrawals
 from webapp.bracket.results import Entry
 from webapp.bracket.services import Bracket
 from webapp.bracket.sure_links import SureLink
@@ -27,7 +27,7 @@ def test_a_result_that_would_undo_a_persons_is_told_of_instead(app: Flask) -> No
     first = labelled(bracket, "S1")
     match = play(first, None, state="stub")
     game_id = links.link(first.games[0].id, match.id).game.id
-    results.withdraw(first.team_a_id or 0, "forfeit")
+    withdrawals.withdraw(first.team_a_id or 0, "forfeit")
     results.enter(labelled(bracket, "S2").id, Entry(2, 0))
     results.enter(final_of(bracket), Entry(2, 1))
     db.session.commit()

@@ -12,7 +12,7 @@ from flask import Flask
 
 from tests.factories.brackets import labelled, make_bracket
 from webapp.accounts.steam_ids import BASE
-from webapp.bracket import changes, results, services
+from webapp.bracket import changes, results, services, withdrawals
 from webapp.bracket.generation import generate_bracket
 from webapp.bracket.results import Entry
 from webapp.bracket.services import Bracket
@@ -154,7 +154,7 @@ def test_a_team_that_withdraws_forfeits_what_it_has_not_played(app: Flask) -> No
     told = results.preview(services.load(bracket.tournament.id), withdrawn={team.id: "forfeit"})
     assert not any(change.undone for change in told)
     before = snapshot()
-    after, _, undone = results.withdraw(team.id, "forfeit")
+    after, _, undone = withdrawals.withdraw(team.id, "forfeit")
     assert undone == []
     assert labelled(after, "U1").winner_id == team.id
     enter(bracket, "U2", 2, 0)
@@ -162,7 +162,7 @@ def test_a_team_that_withdraws_forfeits_what_it_has_not_played(app: Flask) -> No
     assert labelled(loaded, "U5").state == "done"
     assert labelled(loaded, "U5").winner_id != team.id
     results.clear(labelled(bracket, "U2").id)
-    results.withdraw(team.id, None)
+    withdrawals.withdraw(team.id, None)
     assert snapshot() == before
 
 

@@ -9,7 +9,7 @@ from pydantic import Field
 from webapp.accounts import audit
 from webapp.accounts.context import person
 from webapp.accounts.policy import policy
-from webapp.bracket import autolink, records, results, services
+from webapp.bracket import autolink, records, services, withdrawals
 from webapp.bracket.bodies import (
     BracketBody,
     StandingsBody,
@@ -123,8 +123,8 @@ def auto_link(path: TournamentPath, body: DryRunBody) -> dict[str, Any]:
 )
 @policy("organizer")
 def withdraw(path: TeamPath, body: WithdrawBody) -> dict[str, Any]:
-    before = results.team_of(path.tournament_id, path.team_id).withdrawn
-    changed, team, undone = results.withdraw(path.team_id, body.how)
+    before = withdrawals.team_of(path.tournament_id, path.team_id).withdrawn
+    changed, team, undone = withdrawals.withdraw(path.team_id, body.how)
     records.of_withdrawal(changed, team, before, undone)
     db.session.commit()
     return bracket_body(changed)

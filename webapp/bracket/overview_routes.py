@@ -10,7 +10,15 @@ from werkzeug.wrappers import Response as WerkzeugResponse
 from webapp.accounts import audit
 from webapp.accounts.context import person
 from webapp.accounts.policy import current_user, policy
-from webapp.bracket import autolink, links, links_view, preview_view, records, results, services
+from webapp.bracket import (
+    autolink,
+    links,
+    links_view,
+    preview_view,
+    records,
+    services,
+    withdrawals,
+)
 from webapp.bracket.bracket_view import Look, View
 from webapp.bracket.panel_routes import read_pairs, told_of_undone
 from webapp.bracket.preview_view import Effect
@@ -130,7 +138,7 @@ def withdraw_form(tournament_id: int, team_id: int) -> Response:
 
 
 def _withdraw_form(tournament_id: int, team_id: int, problem: BadInput | None = None) -> Response:
-    results.team_of(tournament_id, team_id)
+    withdrawals.team_of(tournament_id, team_id)
     view = _seen(tournament_id)
     ways = ("forfeit", "annul") if view.bracket.series else ("forfeit",)
     return _page(
@@ -155,10 +163,10 @@ def _preview(view: View, team_id: int, how: str | None) -> list[Effect]:
 @policy("organizer")
 def withdraw(tournament_id: int, team_id: int) -> Response | WerkzeugResponse:
     """Withdraw a team, or take it back (``how`` empty)."""
-    before = results.team_of(tournament_id, team_id).withdrawn
+    before = withdrawals.team_of(tournament_id, team_id).withdrawn
     how = request.form.get("how", "") or None
     try:
-        bracket, team, undone = results.withdraw(team_id, how)
+        bracket, team, undone = withdrawals.withdraw(team_id, how)
     except BadInput as problem:
         db.session.rollback()
         return _withdraw_form(tournament_id, team_id, problem)

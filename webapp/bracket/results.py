@@ -1,4 +1,4 @@
-"""Results by hand: a score, a forfeit, a team that withdraws; and taking them back."""
+"""Results by hand: a score, a forfeit, a single game given away; and taking them back."""
 
 from __future__ import annotations
 
@@ -6,15 +6,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-import sqlalchemy as sa
-
 from webapp.bracket.advance import games_needed
 from webapp.bracket.services import (
     Bracket,
     derive,
     free,
     key_of,
-    load,
     of_game,
     of_series,
     outcome_of,
@@ -22,10 +19,9 @@ from webapp.bracket.services import (
     settle,
 )
 from webapp.bracket.shape import Outcome, Side
-from webapp.core.db import db
-from webapp.core.errors import BadInput, Conflict, NotFound
+from webapp.core.errors import BadInput, Conflict
 from webapp.core.time import utcnow
-from webapp.tournaments.models import FORFEITS, Game, Series, Team
+from webapp.tournaments.models import FORFEITS, Game, Series
 
 NOT_ENTERED = "The result was not entered."
 
@@ -212,7 +208,7 @@ def refuse_without_result(series: Series) -> None:
     raise Conflict(f"No result of {series.label} was entered by hand.")
 
 
-# ---- games and teams -------------------------------------------------------------------------
+# ---- single games -----------------------------------------------------------------------------
 
 
 def forfeit_game(game_id: int, team_id: int) -> Done:
@@ -258,47 +254,6 @@ def take_back_forfeit(game_id: int) -> Done:
     before = standing(game.series)
     free(game)
     return Done(bracket, game.series, before, settle(bracket))
-
-
-def withdraw(team_id: int, how: str | None) -> tuple[Bracket, Team, list[Series]]:
-    """Withdraw a team: ``forfeit`` what it still has to play, or ``annul`` all; None takes it back.
-
-    Raises:
-        NotFound: there is no such team.
-        BadInput: ``how`` is none of these.
-        Conflict: it stands so already.
-    """
-    bracket, team = _with_team(team_id)
-    check_withdrawal(team, how)
-    team.withdrawn = how
-    return bracket, team, settle(bracket)
-
-
-def check_withdrawal(team: Team, how: str | None) -> None:
-    if how not in {None, "forfeit", "annul"}:
-        raise BadInput("The team was not withdrawn.", fields={"how": "forfeit or annul"})
-    if team.withdrawn == how:
-        raise Conflict(f"{team.name} {'has withdrawn' if how else 'has not withdrawn'} already.")
-
-
-def team_of(tournament_id: int, team_id: int) -> Team:
-    """A team of this tournament.
-
-    Raises:
-        NotFound: there is none, or it plays in another.
-    """
-    team = db.session.get(Team, team_id)
-    if team is None or team.tournament_id != tournament_id:
-        raise NotFound(f"There is no team {team_id} in this tournament.")
-    return team
-
-
-def _with_team(team_id: int) -> tuple[Bracket, Team]:
-    tournament_id = db.session.scalar(sa.select(Team.tournament_id).where(Team.id == team_id))
-    if tournament_id is None:
-        raise NotFound(f"There is no team {team_id}.")
-    bracket = load(tournament_id, lock=True)
-    return bracket, bracket.teams[team_id]
 
 
 # ---- what a change would do ------------------------------------------------------------------
