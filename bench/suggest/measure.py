@@ -117,6 +117,7 @@ class Desk:
             scheduled_at=series.scheduled_at,
             since=since,
             until=until,
+            not_before=since,
             begins=self._begins(series),
             rivals=tuple(self._rival(one) for one in self.rivals[series.series_id]),
             order=series.order,

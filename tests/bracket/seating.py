@@ -85,6 +85,7 @@ def series(
         "b": roster(B, 2),
         "scheduled_at": EVENING,
         "since": EVENING - timedelta(hours=6),
+        "not_before": EVENING - timedelta(hours=6),
         "until": EVENING + timedelta(hours=30),
     }
     return SeriesFacts(

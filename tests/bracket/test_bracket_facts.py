@@ -20,7 +20,9 @@ from tests.factories.brackets import labelled, make_bracket, play
 from tests.factories.tournaments import LEAGUE, add_team, make_tournament
 from webapp.bracket import links
 from webapp.bracket.facts import gather, gather_series
+from webapp.bracket.generation import generate_bracket
 from webapp.bracket.known import Facts
+from webapp.bracket.results import Entry, clear, enter, forfeit_game
 from webapp.bracket.services import Bracket
 from webapp.bracket.suggest import Suggestion, rank
 from webapp.bracket.suggestion_view import list_body, suggestions_for
@@ -251,11 +253,93 @@ def test_a_rival_in_another_tournament_of_the_league_is_found_by_its_players(
     for team_id in (series.team_a_id, series.team_b_id):
         add_team(cup, f"Cup team {team_id}", players(team_id))
     db.session.commit()
-    from webapp.bracket.generation import generate_bracket
-
     (other,) = generate_bracket(cup.id, "random").series
     db.session.commit()
     assert [rival.series_id for rival in gather_series(series.id).rivals] == [other.id]
+
+
+def test_a_leg_that_was_put_off_stays_in_the_way(app: Flask) -> None:
+    twice = make_bracket(2, format="round_robin", legs=2, best_of=1)
+    first, second = twice.series
+    first.scheduled_at, second.scheduled_at = NOW - timedelta(days=3), NOW - timedelta(hours=3)
+    play(first, first.team_a_id, start=NOW - timedelta(hours=3, minutes=10))
+    db.session.commit()
+    assert [rival.series_id for rival in gather_series(second.id).rivals] == [first.id]
+    assert sure_for_series(second.id) == []
+
+
+def test_a_result_entered_by_hand_may_stand_for_matches_that_nobody_linked(app: Flask) -> None:
+    twice = make_bracket(2, format="round_robin", legs=2, best_of=1)
+    first, second = twice.series
+    first.scheduled_at, second.scheduled_at = NOW - timedelta(hours=5), NOW - timedelta(hours=3)
+    match = play(first, first.team_a_id, start=NOW - timedelta(hours=3))
+    enter(first.id, Entry(1, 0))
+    db.session.commit()
+    assert sure_for_series(second.id) == []
+    first.ended_at = NOW - timedelta(hours=4)
+    db.session.commit()
+    assert [one.match_id for one in sure_for_series(second.id)] == [match.id]
+
+
+def test_an_old_match_is_no_game_of_a_tournament_without_any_time(app: Flask) -> None:
+    bracket = make_bracket()
+    series = labelled(bracket, "U1")
+    play(series, series.team_a_id, start=NOW - timedelta(days=400))
+    assert sure_for_series(series.id) == []
+    match = play(series, series.team_a_id)
+    assert [one.match_id for one in sure_for_series(series.id)] == [match.id]
+
+
+@pytest.fixture
+def cup(app: Flask) -> list[Series]:
+    """A cup of four, Team 1 through to its final; and a league's only series, of 1 and 2."""
+    made = make_bracket(4, format="single_elimination", best_of=1, name="Cup")
+    semi_final, other, final = made.series
+    enter(semi_final.id, Entry(1, 0))
+    league = make_tournament(0, name="League", format="round_robin", best_of=1)
+    for team_id in (semi_final.team_a_id, other.team_a_id):
+        add_team(league, f"Team {team_id}", players(team_id))
+    db.session.commit()
+    (series,) = generate_bracket(league.id, "manual").series
+    db.session.commit()
+    return [other, final, series]
+
+
+def test_a_final_that_both_teams_may_reach_stands_in_the_way(cup: list[Series]) -> None:
+    semi_final, final, series = cup
+    match = play(series, series.team_a_id)
+    assert [one.series_id for one in gather_series(series.id).pending] == [final.id]
+    assert sure_for_series(series.id) == []
+    semi_final.scheduled_at = NOW + timedelta(days=2)
+    db.session.commit()
+    assert [one.match_id for one in sure_for_series(series.id)] == [match.id]
+
+
+def test_a_final_that_one_of_them_cannot_reach_does_not(cup: list[Series]) -> None:
+    semi_final, _, series = cup
+    match = play(series, series.team_a_id)
+    enter(semi_final.id, Entry(0, 1))
+    db.session.commit()
+    assert gather_series(series.id).pending == ()
+    assert [one.match_id for one in sure_for_series(series.id)] == [match.id]
+
+
+def test_a_final_is_in_the_way_before_either_team_is_through(app: Flask, cup: list[Series]) -> None:
+    _, final, series = cup
+    clear(db.session.scalars(sa.select(Series.id).where(Series.next_id == final.id)).first() or 0)
+    db.session.commit()
+    assert (final.team_a_id, final.team_b_id) == (None, None)
+    assert [one.series_id for one in gather_series(series.id).pending] == [final.id]
+
+
+def test_a_game_that_was_forfeited_lets_those_that_began_later_be_linked(series: Series) -> None:
+    match = play(series, series.team_a_id, start=NOW - timedelta(hours=1))
+    forfeit_game(series.games[0].id, series.team_a_id or 0)
+    db.session.commit()
+    assert sure_for_series(series.id) == []
+    series.games[0].moved_at = NOW - timedelta(hours=2)
+    db.session.commit()
+    assert [one.match_id for one in sure_for_series(series.id)] == [match.id]
 
 
 def test_a_stored_series_links_its_games_in_order(series: Series) -> None:

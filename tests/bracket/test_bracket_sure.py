@@ -10,7 +10,7 @@ import pytest
 
 from bench.suggest.measure import Figures, measure
 from bench.suggest.season import season
-from tests.bracket.seating import EVENING, A, B, linked, listed, match, roster, series
+from tests.bracket.seating import EVENING, linked, listed, match, roster, series
 from webapp.bracket.known import Candidate, GameFacts, Linked, Rival, Seat, SeriesFacts
 from webapp.bracket.sure import sure_links
 
@@ -39,8 +39,8 @@ def test_games_are_linked_in_the_order_of_their_start() -> None:
 def test_nothing_is_linked_after_the_game_that_decided() -> None:
     games = [won_by("a", 1, 5), won_by("a", 2, 60), won_by("a", 3, 115)]
     assert sure(*games) == [(1, 1), (2, 2)]
-    assert sure(*games, best_of=1) == [(1, 1)]
-    assert sure(*games, best_of=2) == [(1, 1), (2, 2)]
+    assert sure(games[0], best_of=1) == [(1, 1)]
+    assert sure(*games[:2], best_of=2) == [(1, 1), (2, 2)]
 
 
 def test_swapped_sides_and_anonymous_players_do_not_matter() -> None:
@@ -68,9 +68,23 @@ def test_it_goes_on_after_what_a_person_linked() -> None:
     assert sure(taken, second, games=[by_hand]) == [(2, 2)]
 
 
-def test_the_game_after_a_forfeited_one_is_linked() -> None:
+def test_what_began_after_a_game_was_forfeited_is_the_next_one() -> None:
     late = GameFacts(1, 1, "done", hands_off=True, winner="b")
-    assert sure(match(1, 20), games=[late]) == [(2, 1)]
+    entered = EVENING + timedelta(minutes=15)
+    assert sure(match(1, 20), games=[replace(late, forfeited_at=entered)]) == [(2, 1)]
+    assert sure(match(1, 5), games=[replace(late, forfeited_at=entered)]) == []
+    assert sure(match(1, 20), games=[late]) == []
+
+
+def test_the_later_games_say_their_true_order() -> None:
+    games = [won_by("a", 1, 5), won_by("b", 2, 60), won_by("a", 3, 115)]
+    said = [one.suggestion.reasons for one in sure_links(series(*games))]
+    assert ["game 2 of that evening" in texts for texts in said] == [False, True, False]
+    assert "game 3 of that evening" in said[2] and "15 min after game 2 ended" in said[2]
+    by_steam = [replace(one, series_id=7) for one in games]
+    said = [one.suggestion.reasons for one in sure_links(series(*by_steam))]
+    assert "game 2 of the same series" in said[1] and "game 3 of the same series" in said[2]
+    assert sure_links(series(*by_steam))[2].suggestion.order == 3
 
 
 # ---- what is not ---------------------------------------------------------------------------------
@@ -85,9 +99,40 @@ def test_what_a_person_unlinked_stays_so_and_nothing_after_it_is_linked() -> Non
     assert sure(match(1, 5), match(2, 60), games=[held]) == []
 
 
-def test_a_dismissed_match_is_not_linked_to_any_game_of_the_series() -> None:
-    said = GameFacts(2, 2, dismissed=frozenset({1}))
-    assert sure(match(1, 5), games=[said]) == []
+def test_without_any_bound_in_time_nothing_is_sure() -> None:
+    assert sure(match(1, 5), scheduled_at=None, since=None, not_before=None) == []
+    bound = EVENING + timedelta(hours=1)
+    assert sure(match(1, 5), scheduled_at=None, since=None, not_before=bound) == []
+    assert sure(match(1, 65), scheduled_at=None, since=None, not_before=bound) == [(1, 1)]
+
+
+def dismissing(*numbers: int) -> list[GameFacts]:
+    return [GameFacts(one, one, dismissed=frozenset({1})) for one in numbers]
+
+
+@pytest.mark.parametrize("numbers", [(1,), (2,), (1, 2)])
+def test_what_was_dismissed_for_one_game_may_be_another_and_stands_in_the_way(
+    numbers: tuple[int, ...],
+) -> None:
+    assert sure(match(1, 5), games=dismissing(*numbers)) == []
+    assert sure(match(1, 5), match(2, 60), games=dismissing(*numbers)) == []
+
+
+def test_what_was_dismissed_for_every_open_game_is_passed_over() -> None:
+    assert sure(match(1, 5), match(2, 60), games=dismissing(1, 2, 3)) == [(1, 2)]
+    first = match(9, 5)
+    taken = replace(first, linked=Linked(1, 1, "game 1"))
+    games = [linked(1, first), *dismissing(2, 3)]
+    assert sure(taken, match(1, 50), match(2, 95), games=games) == [(2, 2)]
+
+
+def test_nothing_is_linked_before_what_a_person_linked_ahead() -> None:
+    second = match(2, 60)
+    taken = replace(second, linked=Linked(2, 1, "game 2"))
+    ahead = [linked(2, second)]
+    assert sure(taken, match(3, 110), games=ahead) == []
+    assert sure(match(1, 5, mark="void"), taken, match(3, 110), games=ahead) == []
+    assert sure(match(1, 5), taken, games=ahead) == []
 
 
 def test_a_match_without_details_is_waited_for() -> None:
@@ -98,8 +143,29 @@ def test_a_match_without_details_is_waited_for() -> None:
     assert sure(match(2, 60), games=[waiting]) == []
 
 
-def test_what_may_have_been_a_short_game_stands_in_the_way() -> None:
-    assert sure(match(1, 0, duration=420), match(2, 15)) == []
+@pytest.mark.parametrize("minutes", [7, 11, 14])
+def test_what_may_have_been_a_short_game_stands_in_the_way(minutes: int) -> None:
+    short = match(1, 0, duration=60 * minutes)
+    assert sure(short, match(2, 25)) == []
+    assert sure(short, match(2, 25), best_of=1) == []
+    assert sure(short, best_of=1) == []
+
+
+def test_more_meetings_than_games_are_left_to_a_person() -> None:
+    assert sure(match(1, 0), match(2, 50), best_of=1) == []
+    assert sure(*(match(at, 50 * at) for at in range(1, 5))) == []
+    assert sure(*(match(at, 50 * at, series_id=7) for at in range(1, 5))) == []
+    # what another series may have left over is no game too many
+    assert sure(match(1, 0), match(2, 130), best_of=1, rivals=rival(2)) == [(1, 1)]
+    assert sure(match(1, 0), match(2, 60), best_of=1, rivals=rival(4)) == []
+    assert sure(*(match(at, 75 * at - 75) for at in (1, 2, 3)), best_of=1, rivals=rival(2)) == []
+
+
+def test_a_practice_game_before_the_scheduled_start_is_no_game() -> None:
+    assert sure(match(1, -50), match(2, 5), match(3, 60)) == []
+    assert sure(match(1, -50), match(2, 5), best_of=1) == []
+    assert sure(match(1, -50)) == []
+    assert sure(match(1, -10)) == [(1, 1)]
 
 
 def test_too_few_known_players_are_not_enough() -> None:
@@ -168,6 +234,25 @@ def test_another_series_of_the_same_teams_must_be_out_of_the_question() -> None:
     assert sure(one, rivals=rival(None, begins=later)) == [(1, 1)]
 
 
+def test_a_series_that_was_put_off_may_claim_whatever_comes_later() -> None:
+    late = [match(1, -30), match(2, 60)]
+    assert sure(*late, best_of=1, rivals=rival(-72)) == []
+    assert sure(match(1, 5), best_of=1, rivals=rival(-72)) == []
+    begun = {"start": EVENING - timedelta(days=3), "end": EVENING - timedelta(days=2, hours=23)}
+    assert sure(match(1, 5), best_of=1, rivals=rival(-72, **begun)) == []
+
+
+def test_a_series_that_is_over_claims_nothing_that_began_later() -> None:
+    over = {"until": EVENING - timedelta(hours=1)}
+    assert sure(match(1, 5), rivals=rival(-3, **over)) == [(1, 1)]
+    assert sure(match(1, 5), rivals=rival(-3, until=EVENING + timedelta(hours=9))) == []
+
+
+def test_a_series_that_both_teams_may_reach_is_in_the_way_as_well() -> None:
+    assert sure(match(1, 5), pending=rival(None)) == []
+    assert sure(match(1, 5), pending=rival(24)) == [(1, 1)]
+
+
 def test_a_rival_that_is_being_played_keeps_its_next_game() -> None:
     span = {"start": EVENING - timedelta(hours=1), "end": EVENING - timedelta(minutes=20)}
     assert sure(match(1, 5), rivals=rival(-1, **span)) == []
@@ -191,7 +276,6 @@ def test_a_seat_that_belongs_to_another_pair_of_teams_makes_it_unsure() -> None:
 def test_teams_that_nobody_knows_have_no_links() -> None:
     assert sure(match(1, 5), a=roster((), 0), b=roster((), 0)) == []
     assert sure() == []
-    assert A and B
 
 
 # ---- invented seasons ----------------------------------------------------------------------------

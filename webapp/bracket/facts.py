@@ -10,10 +10,11 @@ from collections.abc import Sequence
 from datetime import datetime
 
 import sqlalchemy as sa
-from sqlalchemy.orm import aliased
+from sqlalchemy.orm import InstrumentedAttribute, aliased
 
 from webapp.bracket.candidates import Asked, Picked, Row, find_candidates
 from webapp.bracket.known import Facts, GameFacts, Player, Roster, SeriesFacts, Side, StandIn
+from webapp.bracket.pending import pending_of
 from webapp.bracket.rivals import end_of, order_of, rivals_of
 from webapp.bracket.window import AFTER, BEFORE, SAME_PLAYERS
 from webapp.core.db import db
@@ -91,8 +92,10 @@ def _gather(
         scheduled_at=head.scheduled_at,
         since=since,
         until=until,
+        not_before=since or head.created_at - BEFORE,
         begins=head.begins,
         rivals=tuple(rivals_of(games, head.series_id, since, until)),
+        pending=tuple(pending_of(games, head.series_id, until)),
         order=order_of(head),
         settled=head.state == "done" or head.hand_score_a is not None,
     )
@@ -131,7 +134,7 @@ def _about(series_id: sa.ColumnElement[int] | sa.ScalarSelect[int]) -> Picked:
             *(Series.tournament_id, Series.best_of, Series.scheduled_at, Series.state),
             *(Series.bracket, Series.round, Series.position, Series.hand_score_a),
             *(Series.team_a_id, Series.team_b_id),
-            Tournament.starts_at,
+            *(Tournament.starts_at, Tournament.created_at),
             _BEGINS.label("begins"),
             _ROUND_START.label("round_start"),
             League.league_id,
@@ -202,24 +205,27 @@ def _window(head: Row) -> tuple[datetime | None, datetime]:
 def _games(head: Row, rosters: tuple[Roster, Roster], leagues: Sequence[int]) -> Picked:
     a, b = (_same_players(roster) for roster in rosters)
     here = sa.select(League.tournament_id).where(League.league_id.in_(leagues))
-    alike = sa.and_(
-        Series.tournament_id.in_(here),
-        Tournament.archived_at.is_(None),
-        sa.or_(
-            sa.and_(Series.team_a_id.in_(a), Series.team_b_id.in_(b)),
-            sa.and_(Series.team_a_id.in_(b), Series.team_b_id.in_(a)),
-        ),
+    alike = sa.or_(
+        sa.and_(Series.team_a_id.in_(a), Series.team_b_id.in_(b)),
+        sa.and_(Series.team_a_id.in_(b), Series.team_b_id.in_(a)),
     )
+    first = Game.number == 1
+    met = sa.or_(alike, sa.and_(first, _on_the_way(head, a, b)))
+    elsewhere = sa.and_(Series.tournament_id.in_(here), Tournament.archived_at.is_(None), met)
     return (
         sa.select(
             Series.id.label("series_id"),
             *(Series.label, Series.best_of, Series.scheduled_at, Series.state),
             *(Series.bracket, Series.round, Series.position, Series.skipped),
-            *(Series.forfeit, Series.hand_score_a, Series.hand_score_b),
+            *(Series.forfeit, Series.hand_score_a, Series.hand_score_b, Series.ended_at),
+            *(Series.a_series_id, Series.b_series_id, Tournament.starts_at),
             _BEGINS.label("begins"),
+            alike.label("alike"),
+            _either(Series.team_a_id, a, b).label("side_a"),
+            _either(Series.team_b_id, a, b).label("side_b"),
             *(Game.id.label("game_id"), Game.number, Game.hands_off, Game.match_id),
             Game.state.label("game_state"),
-            *(Game.winner_id, Series.team_a_id),
+            *(Game.winner_id, Game.moved_at, Series.team_a_id, Series.team_b_id),
             *(Match.start_time, Match.duration, Match.series_id.label("steam_series")),
             Dismissal.match_id.label("dismissed"),
         )
@@ -230,9 +236,30 @@ def _games(head: Row, rosters: tuple[Roster, Roster], leagues: Sequence[int]) ->
             Dismissal,
             sa.and_(Dismissal.game_id == Game.id, Series.id == head.series_id),
         )
-        .where(sa.or_(Series.id == head.series_id, alike))
+        .where(sa.or_(Series.id == head.series_id, elsewhere))
         .order_by(Series.id, Game.number)
     )
+
+
+def _on_the_way(head: Row, a: sa.Select[int], b: sa.Select[int]) -> sa.ColumnElement[bool]:
+    """Series of other tournaments of both teams that one of them may still reach, or pass."""
+    theirs = [sa.select(Team.tournament_id).where(Team.id.in_(ids)) for ids in (a, b)]
+    return sa.and_(
+        Series.state != "done",
+        Series.tournament_id != head.tournament_id,
+        *(Series.tournament_id.in_(one) for one in theirs),
+        sa.or_(
+            *(Series.team_a_id.is_(None), Series.team_b_id.is_(None)),
+            *(Series.next_id.is_not(None), Series.loser_next_id.is_not(None)),
+        ),
+    )
+
+
+def _either(
+    slot: InstrumentedAttribute[int | None], a: sa.Select[int], b: sa.Select[int]
+) -> sa.ColumnElement[str | None]:
+    """Which of the two teams stands there; None: neither."""
+    return sa.case((slot.in_(a), "a"), (slot.in_(b), "b"))
 
 
 def _same_players(roster: Roster) -> sa.Select[int]:
@@ -262,6 +289,7 @@ def _own_games(rows: Sequence[Row], head: Row) -> tuple[GameFacts, ...]:
             end=end_of(row),
             steam_series=row.steam_series,
             winner=_winner(row, head),
+            forfeited_at=row.moved_at if row.match_id is None else None,
         )
         for row in {row.game_id: row for row in rows}.values()
     )

@@ -101,7 +101,10 @@ class Candidate:
 
 @dataclass(frozen=True, slots=True)
 class GameFacts:
-    """A game of the series, and of its match, once linked, when that was played."""
+    """A game of the series, and of its match, once linked, when that was played.
+
+    ``forfeited_at``: when a person entered that one team forfeited it.
+    """
 
     game_id: int
     number: int
@@ -113,14 +116,21 @@ class GameFacts:
     end: datetime | None = None
     steam_series: int | None = None
     winner: Side | None = None
+    forfeited_at: datetime | None = None
+
+    @property
+    def open(self) -> bool:
+        """Whether it may still be given a match."""
+        return self.match_id is None and self.state != "done"
 
 
 @dataclass(frozen=True, slots=True)
 class Rival:
     """Another series between the same players, to which their matches may belong as well.
 
-    ``open``: some of its games are still without a match. ``begins`` is the earliest it can have
-    begun. ``start`` and ``end`` span its linked matches.
+    ``open``: matches of it may still be without their link, all of which began before ``until``
+    (None: no limit). ``begins`` is the earliest it can have begun. ``start`` and ``end`` span its
+    linked matches.
     """
 
     series_id: int
@@ -132,14 +142,17 @@ class Rival:
     start: datetime | None = None
     end: datetime | None = None
     order: tuple[int, ...] = ()
+    until: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class SeriesFacts:
     """All that is known of a series. Candidates began between ``since`` and ``until``.
 
-    ``begins``: the end of the last linked match of the series that feed this one.
-    ``settled``: a person entered its result, or it is over.
+    ``not_before``: what began earlier is no game of it without a person. ``begins``: when the last
+    linked match began of the series that feed this one. ``pending``: series of other tournaments
+    that the two teams may reach, but do not stand in yet. ``settled``: a person entered its
+    result, or it is over.
     """
 
     series_id: int
@@ -151,8 +164,10 @@ class SeriesFacts:
     scheduled_at: datetime | None = None
     since: datetime | None = None
     until: datetime | None = None
+    not_before: datetime | None = None
     begins: datetime | None = None
     rivals: tuple[Rival, ...] = ()
+    pending: tuple[Rival, ...] = ()
     order: tuple[int, ...] = ()
     settled: bool = False
 

@@ -7,8 +7,9 @@ from datetime import datetime, timedelta
 from typing import cast
 
 from webapp.bracket.candidates import Row
-from webapp.bracket.known import Rival
-from webapp.bracket.window import AFTER
+from webapp.bracket.evening import decided_by
+from webapp.bracket.known import Rival, Side
+from webapp.bracket.window import AFTER, BEFORE
 
 BRACKET_ORDER = ("group", "winners", "losers", "third_place", "final")
 
@@ -19,7 +20,7 @@ def rivals_of(
     """The other series that may have been played within the window."""
     by_series: dict[int, list[Row]] = {}
     for row in rows:
-        if row.series_id != series_id:
+        if row.series_id != series_id and row.alike:
             by_series.setdefault(row.series_id, []).append(row)
     found = [_rival(games) for games in by_series.values()]
     return [one for one in found if _near(one, since, until)]
@@ -33,27 +34,36 @@ def _rival(games: Sequence[Row]) -> Rival:
         label=first.label,
         best_of=first.best_of,
         scheduled_at=first.scheduled_at,
-        open=_is_open(first, len(linked)),
-        begins=first.begins,
+        open=not first.skipped and not (first.state == "done" and _all_linked(games)),
+        begins=earliest(first),
         start=min((row.start_time for row in linked), default=None),
         end=max((end for row in linked if (end := end_of(row))), default=None),
         order=order_of(first),
+        until=first.ended_at if first.state == "done" else None,
     )
 
 
-def _is_open(row: Row, linked: int) -> bool:
-    """Whether matches of this series may still be without their link."""
-    if row.skipped or row.forfeit is not None:
-        return False
-    if row.hand_score_a is not None:
-        return bool(linked < row.hand_score_a + row.hand_score_b)
-    return bool(row.state != "done")
+def _all_linked(games: Sequence[Row]) -> bool:
+    """Whether the games that have their match decide it: what was entered by hand may stand for
+    matches that nobody linked."""
+    first = games[0]
+    wins = [row.winner_id for row in games if row.match_id is not None]
+    sides: list[Side | None] = ["a" if one == first.team_a_id else "b" for one in wins if one]
+    return len(wins) >= first.best_of or decided_by(sides, first.best_of)
+
+
+def earliest(row: Row) -> datetime | None:
+    """The earliest it can have begun: with its tournament, and after what feeds it."""
+    return cast("datetime | None", row.begins or (row.starts_at and row.starts_at - BEFORE))
 
 
 def _near(one: Rival, since: datetime | None, until: datetime) -> bool:
+    """Whether its matches may be in the window. What was put off may be played at any time."""
     moments = [moment for moment in (one.start, one.scheduled_at) if moment is not None]
     if not moments:
         return one.open
+    if one.open and (since is None or one.until is None or one.until >= since):
+        return min(moments) <= until + AFTER
     return any((since is None or since <= moment) and moment <= until + AFTER for moment in moments)
 
 
