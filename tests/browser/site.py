@@ -21,6 +21,7 @@ from tests.servers import free_port
 from webapp.sandbox.people import PEOPLE, steam_id
 from webapp.sandbox.spec import EMBERFALL, LeagueSpec, WorldSpec, cup_league
 from webapp.settings import ROOT
+from webapp.tournaments.forms import NEW
 
 SMALL, LARGE, WITH_CDN, WITHOUT_CDN = 18204, 17929, 19101, 19102
 """The seeded league, one that nobody syncs here, and one for each journey to add."""
@@ -225,7 +226,8 @@ def settle(site: Site, league_id: int) -> None:
 def prepare(site: Site, name: str, teams: int, **choices: object) -> int:
     """A tournament with so many teams in it; its id."""
     admin = site.person("admin")
-    admin.post("/tournaments/", name=name, league_ids=SMALL, **choices).raise_for_status()
+    choices |= {"name": name, "league_ids": SMALL, "tie_breaks": NEW.tie_breaks}
+    admin.post("/tournaments/", **choices).raise_for_status()
     made = site.tournament(name)
     table = table_of(TREES[:teams])
     admin.post(f"/tournaments/{made}/teams/import/confirm", table=table).raise_for_status()
