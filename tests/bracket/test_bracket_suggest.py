@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any
+
+import pytest
 
 from bench.suggest.measure import Figures, measure
 from bench.suggest.season import season
 from tests.bracket.seating import EVENING, A, B, facts, linked, listed, match, roster, seats
+from webapp.bracket import evening
 from webapp.bracket.known import Facts, GameFacts, Linked, Player, Rival, Roster, Seat, StandIn
 from webapp.bracket.suggest import Suggestion, rank
 
@@ -227,6 +231,31 @@ def test_an_unscheduled_series_leaves_the_others_theirs() -> None:
     games = [match(1, 30), match(2, 400)]
     found = order(facts(*games, best_of=1, rivals=(rival(6, best_of=1),), scheduled_at=None))
     assert found[0] == 1
+
+
+@pytest.mark.parametrize("scheduled", [True, False])
+def test_many_series_of_the_same_teams_cost_no_more_than_a_few(
+    monkeypatch: pytest.MonkeyPatch, *, scheduled: bool
+) -> None:
+    """Every week one of seventeen: what is counted are the ways that are gone into."""
+    calls: list[int] = []
+    choices = evening._choices
+
+    def counted(*asked: Any) -> Any:
+        calls.append(1)
+        return choices(*asked)
+
+    monkeypatch.setattr(evening, "_choices", counted)
+    games = [match(week + 1, 5 + week * 7 * 24 * 60) for week in range(17)]
+    weeks = [EVENING + timedelta(weeks=week) for week in range(17)]
+    others = tuple(
+        Rival(100 + at, f"S{at}", 1, scheduled_at=week if scheduled else None, order=(1, at))
+        for at, week in enumerate(weeks)
+        if at
+    )
+    asked = facts(*games, best_of=1, rivals=others, until=EVENING + timedelta(days=400))
+    assert order(asked)[0] == 1
+    assert len(calls) <= (3 * 17 if scheduled else evening.WAYS * 17)
 
 
 def test_a_match_of_two_other_teams_with_shared_players_is_no_meeting() -> None:

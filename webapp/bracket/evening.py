@@ -24,6 +24,10 @@ UNSCHEDULED = 4.0
 NO_SERIES = 12.0
 NO_SITTING = 6.0
 
+NEAREST, WAYS = 7, 64
+"""How many series are weighed for a sitting, and how many ways are kept from one to the next: so
+that many series of the same teams cost no more than a few."""
+
 Sitting = list[Reading]
 
 
@@ -110,30 +114,44 @@ def _contenders(series: SeriesFacts) -> list[Contender]:
     return sorted([mine, *others], key=lambda one: one.order)
 
 
-Way = tuple[float, tuple[int | None, ...]]
+Chosen = tuple[int | None, ...]
+Ways = dict[int, tuple[float, Chosen]]
+"""By the contenders that have a sitting (those alone that may come by another): the cheapest way to
+give out the sittings up to now."""
 
 
-def _assign(found: Sequence[Sitting], contenders: Sequence[Contender]) -> Sequence[int | None]:
+def _assign(found: Sequence[Sitting], contenders: Sequence[Contender]) -> Chosen:
     """For each sitting the index of its contender, all in all as cheaply as can be."""
-    known: dict[tuple[int, int], Way] = {}
+    costs = [[_cost(sitting, one) for one in contenders] for sitting in found]
+    near = [_near(row, contenders) for row in costs]
+    ways: Ways = {0: (0.0, ())}
+    for at, row in enumerate(costs):
+        later = sum(1 << index for index in set().union(*near[at + 1 :]))
+        following: Ways = {}
+        for used, (cost, chosen) in ways.items():
+            for index, more in _choices(row, near[at], used):
+                kept = (used | 1 << index if index is not None else used) & later
+                if kept not in following or cost + more < following[kept][0]:
+                    following[kept] = cost + more, (*chosen, index)
+        ways = dict(sorted(following.items(), key=lambda way: way[1][0])[:WAYS])
+    return min(ways.values(), key=lambda way: way[0])[1]
 
-    def best(at: int, used: int) -> Way:
-        if at == len(found):
-            unused = len(contenders) - used.bit_count()
-            return NO_SITTING * unused, ()
-        if (at, used) not in known:
-            known[at, used] = min(ways(at, used), key=lambda way: way[0])
-        return known[at, used]
 
-    def ways(at: int, used: int) -> Iterator[Way]:
-        cost, rest = best(at + 1, used)
-        yield cost + NO_SERIES, (None, *rest)
-        for index, one in enumerate(contenders):
-            again = NO_SITTING if used >> index & 1 else 0.0
-            cost, rest = best(at + 1, used | 1 << index)
-            yield cost + again + _cost(found[at], one), (index, *rest)
+def _near(costs: Sequence[float], contenders: Sequence[Contender]) -> list[int]:
+    """The contenders that a sitting may be given to: ours, and those it fits best."""
+    found = [at for at, cost in enumerate(costs) if cost < NO_SERIES + NO_SITTING]
+    found.sort(key=lambda at: (not contenders[at].mine, costs[at]))
+    return sorted(found[:NEAREST])
 
-    return best(0, 0)[1]
+
+def _choices(
+    costs: Sequence[float], near: Sequence[int], used: int
+) -> Iterator[tuple[int | None, float]]:
+    """Whom a sitting can be given to, and what that adds: a first sitting is one less missing."""
+    yield None, NO_SERIES
+    for index in near:
+        again = used >> index & 1
+        yield index, costs[index] + (NO_SITTING if again else -NO_SITTING)
 
 
 def _cost(sitting: Sitting, one: Contender) -> float:
