@@ -77,6 +77,7 @@ def test_a_token_stands_alone_on_standard_output(tmp_path: Path) -> None:
     assert re.fullmatch(r"aegis_[\w-]{40,}\n", done.stdout)
 
 
+@pytest.mark.parametrize("database", ["sqlite", pytest.param("postgresql", marks=pytest.mark.slow)])
 def test_several_may_migrate_at_once(environment: dict[str, str]) -> None:
     """Each waits for the one before it and finds nothing left to do."""
     command = [sys.executable, "-m", "webapp.cli", "migrate"]

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from flask import Flask
 
 from tests.sync.compare import assert_equals_truth, stored, true_states
-from tests.sync.conftest import BIG, LEAGUE, Sync
+from tests.sync.conftest import BIG, LEAGUE, QUICK_ON_SQLITE, Sync
 from webapp.core.db import db
 from webapp.matches import services as matches
 from webapp.matches.models import RawPayload
@@ -84,6 +84,7 @@ def transactions(app: Flask) -> Iterator[Transactions]:
     sa.event.remove(db.engine, "rollback", seen.give_up)
 
 
+@QUICK_ON_SQLITE
 def test_a_match_stored_costs_at_most_two_fifths_of_a_statement(
     sync: Sync, transactions: Transactions
 ) -> None:
