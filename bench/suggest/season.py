@@ -1,8 +1,9 @@
 """An invented season with its truth: which match each game of each series was.
 
 Two divisions and a cup share one league and some players. Evenings start before midnight UTC and
-end after it; teams meet twice on a day, games are cut short and played again, seats are taken by
-stand-ins or hidden, Steam's series and team ids are there, missing or broken off.
+end after it; teams meet twice on a day, games are cut short and played again, some teams warm
+up against each other before their time, seats are taken by stand-ins or hidden, Steam's series and
+team ids are there, missing or broken off.
 """
 
 from __future__ import annotations
@@ -188,6 +189,8 @@ class _Maker:
         start = self._begin(series)
         steam = None if rng.random() < rates.no_series_ids else next(self.steam_series)
         line_up = {team.team_id: self._line_up(series, team) for team in (series.a, series.b)}
+        if series.scheduled_at is not None and rng.random() < rates.practice:
+            self._practice(series, line_up)
         for winner in _course(rng, series.best_of, moves_on):
             if rng.random() < rates.remakes:
                 cut = self._match(series, line_up, start, steam, winner, remake=True)
@@ -278,10 +281,7 @@ class _Maker:
         a_radiant = rng.random() < 0.5
         sides = (series.a, series.b) if a_radiant else (series.b, series.a)
         people = [one for team in sides for one in rng.sample(line_up[team.team_id], 5)]
-        duration = int(rng.uniform(90, 480) if remake else max(900, rng.gauss(2300, 500)))
-        scores = (rng.randint(8, 50), rng.randint(8, 50))
-        if remake:
-            scores = (0, 0) if rng.random() < 0.8 else (rng.randint(0, 3), rng.randint(0, 3))
+        duration, scores = self._cut_short() if remake else self._played_out()
         end = start + timedelta(seconds=duration)
         listed = end + timedelta(minutes=rng.uniform(1, 6))
         known = remake or rng.random() >= self.rates.no_details
@@ -303,6 +303,30 @@ class _Maker:
         self.sat.append(people)
         self.drafts.append(made)
         return made
+
+    def _played_out(self) -> tuple[int, tuple[int, int]]:
+        rng = self.rng
+        duration = int(max(900, rng.gauss(2300, 500)))
+        return duration, (rng.randint(8, 50), rng.randint(8, 50))
+
+    def _cut_short(self) -> tuple[int, tuple[int, int]]:
+        """A remake: most before anything happened, some after ten minutes or more."""
+        rng = self.rng
+        if rng.random() < self.rates.long_remakes:
+            return rng.randrange(600, 900), (rng.randint(1, 12), rng.randint(1, 12))
+        scores = (0, 0) if rng.random() < 0.8 else (rng.randint(0, 3), rng.randint(0, 3))
+        return int(rng.uniform(90, 480)), scores
+
+    def _practice(self, series: Series, line_up: dict[int, list[int]]) -> None:
+        """The two teams warm up against each other, half an hour or more before their time."""
+        start = series.planned - timedelta(minutes=self.rng.uniform(35, 75))
+        people = [one for five in line_up.values() for one in five]
+        if all(self._free_from(one, start) == start for one in people):
+            made = self._match(series, line_up, start, None, self.rng.choice("ab"))
+            made.duration = min(made.duration, int((series.planned - start).total_seconds()))
+            told = made.detailed_at is not None
+            made.listed_at = made.end + timedelta(minutes=self.rng.uniform(1, 6))
+            made.detailed_at = made.listed_at + timedelta(minutes=5) if told else None
 
     def _seat(self, place: int, person: int) -> Seat:
         slot = place if place < 5 else 123 + place

@@ -12,12 +12,17 @@ LEAGUE, OTHER_LEAGUE = 17929, 18111
 
 @dataclass(frozen=True, slots=True)
 class Rates:
-    """How often what makes it hard happens; the first two are shares of all seats."""
+    """How often what makes it hard happens; the first two are shares of all seats.
+
+    ``long_remakes``: those of the remakes that were cut short after ten minutes or later.
+    """
 
     stand_ins: float = 0.05
     anonymous: float = 0.08
     approved: float = 0.5
     remakes: float = 0.05
+    long_remakes: float = 0.2
+    practice: float = 0.02
     rematches: float = 0.08
     unscheduled: float = 0.1
     late: float = 0.06

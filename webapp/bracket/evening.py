@@ -20,6 +20,9 @@ GAP = timedelta(hours=2, minutes=30)
 LATE, EARLY = 1.0, 3.0
 """What an hour after the scheduled start costs, and an hour before it."""
 
+BEFORE_TIME, LATEST = timedelta(minutes=20), timedelta(hours=3)
+"""How long before its scheduled start a series may begin, and how late it is expected."""
+
 UNSCHEDULED = 4.0
 NO_SERIES = 12.0
 NO_SITTING = 6.0
@@ -72,6 +75,32 @@ def _follows(sitting: Sitting, one: Reading, best_of: int | None) -> bool:
         return False
     assert last.end is not None and one.match.start_time is not None
     return one.match.start_time - last.end <= GAP
+
+
+def without_practice(series: SeriesFacts, meetings: Sequence[Reading]) -> list[Reading]:
+    """The meetings but for those that were over before the two teams' time, which they then kept.
+
+    Where one series has no time, nobody can tell.
+    """
+    known = [one.scheduled_at for one in (series, *series.rivals)]
+    times = sorted(one for one in known if one is not None)
+    if len(times) < len(known):
+        return list(meetings)
+    starts = [_when(one)[0] for one in meetings]
+    return [
+        one
+        for one in meetings
+        if one.match.linked is not None or not _is_practice(one, times, starts)
+    ]
+
+
+def _is_practice(one: Reading, times: Sequence[datetime], starts: Sequence[datetime]) -> bool:
+    start, end = _when(one)[0], one.match.end
+    assert end is not None
+    due = [time for time in times if time >= start - LATEST - GAP]
+    if not due or start >= due[0] - BEFORE_TIME or end > due[0]:
+        return False
+    return any(due[0] - BEFORE_TIME <= other <= due[0] + LATEST for other in starts)
 
 
 def winner(one: Reading) -> Side | None:
@@ -196,6 +225,7 @@ NOWHERE = Place(False, False, 9, None)
 def places(facts: Facts, meetings: Sequence[Reading]) -> dict[int, Place]:
     """For each meeting, by match id, how it fits the order of the games of the series."""
     series = facts.series
+    meetings = without_practice(series, meetings)
     found = sittings(meetings, series.best_of if series.rivals else None)
     own = {id(sitting) for sitting in own_sittings(series, found)}
     after, before, steps = _neighbours(facts)

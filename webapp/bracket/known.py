@@ -12,8 +12,9 @@ from typing import Literal
 Side = Literal["a", "b"]
 
 SEATS = 5
-SHORT = 10 * 60
-"""Seconds below which a match was hardly played to its end."""
+SHORT = 15 * 60
+"""Seconds below which a match was hardly played to its end: a quick game cannot be told from a
+remake."""
 
 
 @dataclass(frozen=True, slots=True)

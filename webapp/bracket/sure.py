@@ -33,9 +33,7 @@ POSSIBLE = 3
 """Players seen from which a match may be a game of the series, so that it stands in the way."""
 
 HARDLY_BEGUN = 5 * 60
-PLAYED_OUT = 15 * 60
-"""Seconds below which a match was surely no game, and from which it surely was one: of what lies
-between, a machine cannot tell a quick game from a remake."""
+"""Seconds below which a match was surely no game; up to ``known.SHORT`` it may have been one."""
 
 EARLY, LATE = timedelta(minutes=15), timedelta(hours=3)
 """How long before and after its scheduled start a series is believed to begin. What is played
@@ -230,8 +228,7 @@ def _end(one: Reading) -> datetime:
 
 def _has_result(match: Candidate) -> bool:
     known = match.state == "detailed" and match.radiant_win is not None
-    played_out = match.duration is not None and match.duration >= PLAYED_OUT
-    return known and played_out and doubt(match) is None
+    return known and match.duration is not None and doubt(match) is None
 
 
 def _on_time(one: Reading, scheduled_at: datetime) -> bool:
