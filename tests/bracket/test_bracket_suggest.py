@@ -227,6 +227,26 @@ def test_a_series_that_follows_at_once_begins_where_the_first_was_decided() -> N
     assert found[0] == 3
 
 
+def test_practice_before_the_teams_time_is_no_game_once_they_kept_it() -> None:
+    practice, games = match(1, -50), [match(2, 5), match(3, 60)]
+    assert order(facts(practice, *games)) == [2, 3, 1]
+    assert order(facts(practice, *games, number=2))[0] == 3
+    assert order(facts(practice)) == [1]  # perhaps they began early
+    assert order(facts(practice, *games, scheduled_at=None))[0] == 1
+    # the match before is the other series'
+    earlier = EVENING - timedelta(hours=1)
+    before = facts(practice, games[0], best_of=1, rivals=(rival(0),), scheduled_at=earlier)
+    assert order(before)[0] == 1
+
+
+def test_a_quarter_of_an_hour_is_hardly_a_game() -> None:
+    found = rank(facts(match(1, 0, duration=700), match(2, 15)))
+    assert [(one.match_id, one.doubt) for one in found] == [
+        (2, None),
+        (1, "11 min long, perhaps a remake"),
+    ]
+
+
 def test_an_unscheduled_series_leaves_the_others_theirs() -> None:
     games = [match(1, 30), match(2, 400)]
     found = order(facts(*games, best_of=1, rivals=(rival(6, best_of=1),), scheduled_at=None))
@@ -283,7 +303,7 @@ def test_deputies_and_names_are_carried_along() -> None:
 def test_the_right_match_is_first_in_invented_seasons() -> None:
     """Three seasons; ``test_bracket_sure`` has the many, and bench/README.md the figures."""
     total = Figures()
-    for seed in range(3):
+    for seed in (1, 2, 3):
         total.add(measure(season(seed)))
     assert total.games > 300
     assert total.first >= 0.99 * total.games

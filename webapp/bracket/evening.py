@@ -82,7 +82,7 @@ def without_practice(series: SeriesFacts, meetings: Sequence[Reading]) -> list[R
 
     Where one series has no time, nobody can tell.
     """
-    known = [one.scheduled_at for one in (series, *series.rivals)]
+    known = [series.scheduled_at, *(one.scheduled_at for one in series.rivals)]
     times = sorted(one for one in known if one is not None)
     if len(times) < len(known):
         return list(meetings)
