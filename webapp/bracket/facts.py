@@ -209,8 +209,7 @@ def _games(head: Row, rosters: tuple[Roster, Roster], leagues: Sequence[int]) ->
         sa.and_(Series.team_a_id.in_(a), Series.team_b_id.in_(b)),
         sa.and_(Series.team_a_id.in_(b), Series.team_b_id.in_(a)),
     )
-    first = Game.number == 1
-    met = sa.or_(alike, sa.and_(first, _on_the_way(head, a, b)))
+    met = sa.or_(alike, sa.and_(Game.number == 1, _on_the_way(head, a, b)))
     elsewhere = sa.and_(Series.tournament_id.in_(here), Tournament.archived_at.is_(None), met)
     return (
         sa.select(
@@ -221,8 +220,7 @@ def _games(head: Row, rosters: tuple[Roster, Roster], leagues: Sequence[int]) ->
             *(Series.a_series_id, Series.b_series_id, Tournament.starts_at),
             _BEGINS.label("begins"),
             alike.label("alike"),
-            _either(Series.team_a_id, a, b).label("side_a"),
-            _either(Series.team_b_id, a, b).label("side_b"),
+            *(_either(Series.team_a_id, a, b, "side_a"), _either(Series.team_b_id, a, b, "side_b")),
             *(Game.id.label("game_id"), Game.number, Game.hands_off, Game.match_id),
             Game.state.label("game_state"),
             *(Game.winner_id, Game.moved_at, Series.team_a_id, Series.team_b_id),
@@ -256,10 +254,10 @@ def _on_the_way(head: Row, a: sa.Select[int], b: sa.Select[int]) -> sa.ColumnEle
 
 
 def _either(
-    slot: InstrumentedAttribute[int | None], a: sa.Select[int], b: sa.Select[int]
-) -> sa.ColumnElement[str | None]:
+    slot: InstrumentedAttribute[int | None], a: sa.Select[int], b: sa.Select[int], name: str
+) -> sa.Label[str | None]:
     """Which of the two teams stands there; None: neither."""
-    return sa.case((slot.in_(a), "a"), (slot.in_(b), "b"))
+    return sa.case((slot.in_(a), "a"), (slot.in_(b), "b")).label(name)
 
 
 def _same_players(roster: Roster) -> sa.Select[int]:

@@ -3,7 +3,8 @@
 A wrong link is worse than none, so a match is sure only where nothing else is left: both rosters
 stood on opposite sides with enough of their players, its result is there, it is the first of their
 meetings after the game before, these are no more than there are games, and neither the clock nor
-another series of the same players says that it may belong elsewhere. The figures were found by measuring: see bench/README.md.
+another series of the same players says that it may belong elsewhere. The figures were found by
+measuring: see bench/README.md.
 """
 
 from __future__ import annotations
