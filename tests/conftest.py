@@ -28,7 +28,8 @@ from webapp.core import limits
 from webapp.core.db import db
 from webapp.settings import Settings, load
 
-DATABASES = ("sqlite", "postgresql")
+ON_BOTH = pytest.mark.parametrize("database", ["sqlite", "postgresql"])
+"""A test that runs on both databases by default."""
 
 limits.FRESH_SECONDS = 10**9  # tests empty their Valkey all the time: to them it is new again
 
@@ -99,9 +100,12 @@ def _fresh_postgres(server: str) -> Iterator[str]:
         connection.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
 
 
-@pytest.fixture(params=DATABASES)
+@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.slow)])
 def database(request: pytest.FixtureRequest) -> str:
-    """Which database a test runs on; a test that takes it runs once on each."""
+    """Which database a test runs on: each of them, PostgreSQL with the slow tests.
+
+    What must be seen on both at once says so with ``ON_BOTH``.
+    """
     return str(request.param)
 
 

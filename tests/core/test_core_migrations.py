@@ -9,9 +9,12 @@ import pytest
 import sqlalchemy as sa
 from flask import Flask
 
+from tests.conftest import ON_BOTH
 from webapp.core import migrations
 from webapp.core.db import db
 from webapp.settings import Settings
+
+pytestmark = ON_BOTH
 
 
 @pytest.fixture

@@ -27,7 +27,7 @@ pytestmark = [pytest.mark.processes, QUICK_ON_SQLITE]
 MOMENTS = {"collect": lambda: known() > 0, "details": lambda: detailed() > 20}
 
 
-@pytest.mark.parametrize("phase", ["collect", "details"])
+@pytest.mark.parametrize("phase", [pytest.param("collect", marks=pytest.mark.slow), "details"])
 @pytest.mark.parametrize(
     "victim",
     [
@@ -110,6 +110,7 @@ def test_an_emptied_valkey_loses_no_run(
     assert_equals_truth(sandbox.world, LEAGUE)
 
 
+@pytest.mark.slow
 def test_a_worker_told_to_leave_hands_its_run_over(
     processes: Processes, press_sync: Callable[[], int], sandbox: Sandbox
 ) -> None:

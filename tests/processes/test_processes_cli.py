@@ -46,7 +46,16 @@ def test_help_lists_every_command_without_loading_the_application(tmp_path: Path
     assert set(COMMANDS) <= set(listed)
 
 
-@pytest.mark.parametrize("command", ["up", "web", "worker", "clock", "doctor", "migrate"])
+@pytest.mark.parametrize(
+    "command",
+    [
+        *("up", "doctor"),
+        *(
+            pytest.param(one, marks=pytest.mark.slow)
+            for one in ("web", "worker", "clock", "migrate")
+        ),
+    ],
+)
 def test_a_wrong_setting_is_named_in_one_line(tmp_path: Path, command: str) -> None:
     done = run(tmp_path, command, STEAM_RATE="often")
     assert done.returncode == 2
@@ -61,6 +70,7 @@ def test_every_command_has_help(name: str) -> None:
     assert "Usage" in done.output
 
 
+@pytest.mark.slow
 def test_a_database_ahead_of_this_code_is_left_as_it_is(tmp_path: Path) -> None:
     assert run(tmp_path, "migrate").returncode == 0
     with closing(sqlite3.connect(tmp_path / "aegis.db", isolation_level=None)) as database:
@@ -77,7 +87,6 @@ def test_a_token_stands_alone_on_standard_output(tmp_path: Path) -> None:
     assert re.fullmatch(r"aegis_[\w-]{40,}\n", done.stdout)
 
 
-@pytest.mark.parametrize("database", ["sqlite", pytest.param("postgresql", marks=pytest.mark.slow)])
 def test_several_may_migrate_at_once(environment: dict[str, str]) -> None:
     """Each waits for the one before it and finds nothing left to do."""
     command = [sys.executable, "-m", "webapp.cli", "migrate"]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 import sqlalchemy as sa
@@ -21,6 +22,11 @@ from webapp.matches.models import Match
 from webapp.sandbox.server import Sandbox
 from webapp.sandbox.spec import LeagueSpec, WorldSpec
 from webapp.sync import collect, services
+
+
+def rarely(*values: str) -> list[Any]:
+    """Further values that run with the slow tests."""
+    return [pytest.param(value, marks=pytest.mark.slow) for value in values]
 
 
 @pytest.fixture
@@ -133,7 +139,11 @@ def test_a_match_that_left_the_list_is_marked_and_kept(sync: Sync, sandbox: Sand
 @ON_SQLITE
 @pytest.mark.parametrize(
     "action",
-    ["empty_page", "repeat_page", "remaining_zero", "remaining_high", "shuffled", "duplicates"],
+    [
+        "empty_page",
+        "shuffled",
+        *rarely("repeat_page", "remaining_zero", "remaining_high", "duplicates"),
+    ],
 )
 def test_a_list_that_is_odd_once_is_still_read_whole(
     sync: Sync, sandbox: Sandbox, action: str
@@ -191,7 +201,9 @@ def test_a_list_that_cannot_be_read_makes_a_degraded_run_that_says_why(
 
 
 @ON_SQLITE
-@pytest.mark.parametrize("action", ["html", "empty_object", "truncated", "gzip_garbage", "close"])
+@pytest.mark.parametrize(
+    "action", ["html", "truncated", *rarely("empty_object", "gzip_garbage", "close")]
+)
 def test_a_list_answered_with_rubbish_once_is_asked_again(
     sync: Sync, sandbox: Sandbox, action: str
 ) -> None:

@@ -8,8 +8,9 @@ import pytest
 import sqlalchemy as sa
 from flask import Flask
 
+from tests.conftest import ON_BOTH
 from tests.sync.compare import assert_equals_truth, stored, true_states
-from tests.sync.conftest import BIG, LEAGUE, QUICK_ON_SQLITE, Sync
+from tests.sync.conftest import BIG, LEAGUE, Sync
 from webapp.core.db import db
 from webapp.matches import services as matches
 from webapp.matches.models import RawPayload
@@ -22,6 +23,7 @@ def spec() -> WorldSpec:
     return BIG
 
 
+@ON_BOTH
 def test_a_league_of_731_equals_the_truth_and_a_second_sync_changes_nothing(
     sync: Sync, sandbox: Sandbox
 ) -> None:
@@ -84,7 +86,6 @@ def transactions(app: Flask) -> Iterator[Transactions]:
     sa.event.remove(db.engine, "rollback", seen.give_up)
 
 
-@QUICK_ON_SQLITE
 def test_a_match_stored_costs_at_most_two_fifths_of_a_statement(
     sync: Sync, transactions: Transactions
 ) -> None:
