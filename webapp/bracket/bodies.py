@@ -8,9 +8,10 @@ from typing import Any, Literal
 from pydantic import BaseModel
 
 from webapp.bracket import services
+from webapp.bracket.placements import placements
 from webapp.bracket.services import Bracket
+from webapp.bracket.standings_view import stands_of, tables_of
 from webapp.bracket.sure_links import SureLink
-from webapp.bracket.tables import tables
 from webapp.core.api import LargeId, Moment
 from webapp.core.time import iso
 from webapp.tournaments.models import Game, Series, StandIn
@@ -192,17 +193,19 @@ def done_body(bracket: Bracket, series: Series, undone: list[Series]) -> dict[st
 
 
 def standings_body(bracket: Bracket) -> dict[str, Any]:
-    found = tables(bracket)
+    stands = stands_of(bracket)
     groups = [
         {
-            "group": name,
-            "lines": [{**asdict(line), "team": _team(bracket, line.team)} for line in lines],
+            "group": one.name,
+            "lines": [
+                {**asdict(row.line), "team": _team(bracket, row.line.team)} for row in one.rows
+            ],
         }
-        for name, lines in found.groups.items()
+        for one in tables_of(bracket, stands)
     ]
     places = [
         {"first": one.first, "last": one.last, "team": _team(bracket, one.team)}
-        for one in found.placements
+        for one in placements(bracket.plan, stands, bracket.rules, bracket.withdrawn)
     ]
     return {"groups": groups, "placements": places}
 
