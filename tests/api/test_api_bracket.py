@@ -12,9 +12,6 @@ from tests.api.rows import steam_id as player
 from tests.api.script import Script, audit_rows
 from webapp.core.db import db
 
-pytestmark = pytest.mark.parametrize(
-    "database", ["sqlite", pytest.param("postgresql", marks=pytest.mark.slow)]
-)
 SERIES_KEYS = {
     *("id", "bracket", "round", "position", "best_of", "state", "team_a", "team_b"),
     *("score_a", "score_b", "winner", "next_series", "loser_next_series", "scheduled_at", "games"),

@@ -27,11 +27,6 @@ from webapp.sandbox.spec import LeagueSpec, WorldSpec
 from webapp.settings import ROOT
 
 LEAGUE = 17929
-QUICK_ON_SQLITE = pytest.mark.parametrize(
-    "database", ["sqlite", pytest.param("postgresql", marks=pytest.mark.slow)]
-)
-"""Both databases, PostgreSQL with the slow tests only: what is tested is not the database's."""
-
 ON_SQLITE = pytest.mark.parametrize("database", ["sqlite"])
 ON_POSTGRESQL = pytest.mark.parametrize("database", ["postgresql"])
 

@@ -15,7 +15,6 @@ from flask import Flask
 from tests.browsers import add_person, bearer, csrf_token, sign_in
 from tests.faults.conftest import (
     LEAGUE,
-    QUICK_ON_SQLITE,
     Processes,
     all_runs,
     until,
@@ -114,7 +113,6 @@ def syncs() -> list[Run]:
     return [run for run in all_runs() if run.kind == "sync"]
 
 
-@QUICK_ON_SQLITE
 def test_two_clocks_make_one_effect_per_slot(processes: Processes, sandbox: Sandbox) -> None:
     quick = {"SYNC_EVERY": "1", "LOG_LEVEL": "DEBUG"}
     processes.worker()

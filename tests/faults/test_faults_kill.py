@@ -8,7 +8,6 @@ import pytest
 
 from tests.faults.conftest import (
     LEAGUE,
-    QUICK_ON_SQLITE,
     OwnValkey,
     Processes,
     detailed,
@@ -21,7 +20,7 @@ from tests.faults.conftest import (
 from tests.sync.compare import assert_equals_truth, assert_invariants
 from webapp.sandbox.server import Sandbox
 
-pytestmark = [pytest.mark.processes, QUICK_ON_SQLITE]
+pytestmark = pytest.mark.processes
 
 
 MOMENTS = {"collect": lambda: known() > 0, "details": lambda: detailed() > 20}

@@ -12,7 +12,6 @@ from flask import Flask
 from tests.faults.conftest import (
     LEAGUE,
     ON_SQLITE,
-    QUICK_ON_SQLITE,
     Processes,
     all_runs,
     detailed,
@@ -60,7 +59,6 @@ def assert_only_probes_after_five(calls: list[Call]) -> None:
         assert after.clock - before.ended >= BREAKER_DELAY * 2**place - 0.01
 
 
-@QUICK_ON_SQLITE
 def test_an_hour_of_wrong_answers_loses_nothing_and_the_clock_alone_brings_the_rest(
     processes: Processes, sandbox: Sandbox
 ) -> None:

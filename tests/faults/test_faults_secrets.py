@@ -10,7 +10,6 @@ from flask import Flask
 from tests.browsers import browser
 from tests.faults.conftest import (
     LEAGUE,
-    QUICK_ON_SQLITE,
     Processes,
     detailed,
     run_of,
@@ -62,7 +61,6 @@ def pages(app: Flask, sandbox: Sandbox, run_id: int) -> str:
     return "\n".join(one.text for one in answers.values())
 
 
-@QUICK_ON_SQLITE
 def test_no_key_is_written_anywhere_whatever_goes_wrong(
     app: Flask, processes: Processes, press_sync: Callable[[], int], sandbox: Sandbox
 ) -> None:

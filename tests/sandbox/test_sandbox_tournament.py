@@ -230,11 +230,6 @@ def test_steam_tells_of_the_live_game_and_control_ends_it(
 # ---- the tournament that waits ---------------------------------------------------------------
 
 
-QUICK_ON_SQLITE = pytest.mark.parametrize(
-    "database", ["sqlite", pytest.param("postgresql", marks=pytest.mark.slow)]
-)
-
-
 @pytest.fixture
 def sandbox() -> Iterator[Sandbox]:
     with Sandbox(spec_of(int(time.time()))) as running:
@@ -267,7 +262,6 @@ def sync(app: Flask) -> None:
     db.session.expire_all()
 
 
-@QUICK_ON_SQLITE
 def test_a_double_elimination_waits_with_eight_teams_under_their_captains(
     seeded: Tournament,
 ) -> None:
@@ -285,7 +279,6 @@ def test_a_double_elimination_waits_with_eight_teams_under_their_captains(
     assert all(sum(one.deputy for one in team.present) == 1 for team in found)
 
 
-@QUICK_ON_SQLITE
 def test_the_first_sync_moves_the_bracket_as_far_as_games_are_linked(
     app: Flask, seeded: Tournament, sandbox: Sandbox
 ) -> None:
@@ -319,7 +312,6 @@ def test_the_first_sync_moves_the_bracket_as_far_as_games_are_linked(
         assert here[label].state == "ready"
 
 
-@QUICK_ON_SQLITE
 def test_every_game_that_was_played_can_be_linked_and_gives_the_true_bracket(
     app: Flask, seeded: Tournament, sandbox: Sandbox
 ) -> None:
@@ -340,7 +332,6 @@ def test_every_game_that_was_played_can_be_linked_and_gives_the_true_bracket(
     assert bracket.tournament.state == "finished"
 
 
-@QUICK_ON_SQLITE
 def test_whoever_has_the_tournament_keeps_it(seeded: Tournament, sandbox: Sandbox) -> None:
     seeded.name = "Our cup"
     db.session.commit()
@@ -348,7 +339,6 @@ def test_whoever_has_the_tournament_keeps_it(seeded: Tournament, sandbox: Sandbo
     assert db.session.scalars(sa.select(Tournament.name)).all() == ["Our cup"]
 
 
-@QUICK_ON_SQLITE
 def test_whoever_deleted_it_does_not_get_it_back(app: Flask) -> None:
     league = leagues.ensure(EMBERFALL)
     league.walked_at = utcnow()
@@ -356,6 +346,5 @@ def test_whoever_deleted_it_does_not_get_it_back(app: Flask) -> None:
     assert seed(spec_of(), by=None) is None
 
 
-@QUICK_ON_SQLITE
 def test_a_world_without_a_cup_has_no_tournament(app: Flask) -> None:
     assert seed(small_spec(), by=None) is None

@@ -15,11 +15,6 @@ from webapp.sandbox.spec import LeagueSpec, WorldSpec
 from webapp.sync import services
 
 LEAGUE = 17929
-QUICK_ON_SQLITE = pytest.mark.parametrize(
-    "database", ["sqlite", pytest.param("postgresql", marks=pytest.mark.slow)]
-)
-"""Both databases, PostgreSQL with the slow tests only: a whole league runs on both by default."""
-
 BIG = WorldSpec(
     leagues=(LeagueSpec(LEAGUE, "Northern Lights League", 731, hidden=1, withheld=2),), seed=7
 )

@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from flask import Flask
 
 from tests.sync.compare import assert_equals_truth, stored
-from tests.sync.conftest import LEAGUE, QUICK_ON_SQLITE, Sync
+from tests.sync.conftest import LEAGUE, Sync
 from webapp.core.db import db
 from webapp.core.runs.jobs import work_here
 from webapp.core.sources import Source
@@ -17,8 +17,6 @@ from webapp.matches import services as matches
 from webapp.matches.models import Match, RawPayload, RoundAnswer
 from webapp.sandbox.server import Sandbox
 from webapp.sync import details, services
-
-pytestmark = QUICK_ON_SQLITE
 
 
 def states() -> dict[str, int]:
